@@ -1,0 +1,15 @@
+DROP FUNCTION add_job(text, jsonb, text);
+DROP TRIGGER kyc_documents_guard ON kyc_documents;
+DROP TRIGGER kyc_reveals_append_only ON kyc_reveals;
+DROP TRIGGER kyc_status_changes_no_truncate ON kyc_status_changes;
+DROP TRIGGER kyc_status_changes_append_only ON kyc_status_changes;
+DROP TRIGGER kyc_applications_changed_history ON kyc_applications;
+DROP TRIGGER kyc_applications_created_history ON kyc_applications;
+DROP TRIGGER kyc_applications_guard ON kyc_applications;
+DROP TRIGGER kyc_applications_updated_at ON kyc_applications;
+DROP TRIGGER verifications_updated_at ON verifications;
+DROP TRIGGER accounts_updated_at ON accounts;
+DROP TRIGGER sessions_updated_at ON sessions;
+DROP TRIGGER users_updated_at ON users;
+DROP FUNCTION guard_kyc_document(), refuse_change(), require_kyc_history(), guard_kyc_application(), set_updated_at();
+GRANT UPDATE, DELETE ON kyc_status_changes, kyc_reveals TO gatehouse_gateway;
