@@ -77,6 +77,12 @@ export const accounts = snakeCase.table(
 
 export const verifications = snakeCase.table(
   'verifications',
-  { id: id('verification'), identifier: text().notNull(), value: text().notNull(), expiresAt: at().notNull(), ...times },
+  {
+    id: id('verification'),
+    identifier: text().notNull(),
+    value: text().notNull(),
+    expiresAt: at().notNull(),
+    ...times,
+  },
   (t) => [index('verifications_identifier_idx').on(t.identifier)],
 )

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { bigint, check, index, integer, pgEnum, snakeCase, text, uniqueIndex } from 'drizzle-orm/pg-core'
+import { bigint, check, index, integer, pgEnum, snakeCase, text } from 'drizzle-orm/pg-core'
 import { at, id } from '../columns.ts'
 import { users } from './auth.ts'
 import { kycApplications } from './kyc.ts'
@@ -34,10 +34,7 @@ export const uploads = snakeCase.table(
     index('uploads_expires_at_idx').on(t.expiresAt).where(sql`${t.state} = 'pending'`),
     check('uploads_size', sql`${t.size} > 0`),
     check('uploads_sha256', sql`${t.sha256} ~ '^[0-9a-f]{64}$'`),
-    check(
-      'uploads_kyc_document',
-      sql`num_nulls(${t.applicationId}, ${t.documentType}, ${t.documentId}) in (0, 3)`,
-    ),
+    check('uploads_kyc_document', sql`num_nulls(${t.applicationId}, ${t.documentType}, ${t.documentId}) in (0, 3)`),
   ],
 )
 

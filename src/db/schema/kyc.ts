@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { check, date, index, integer, pgEnum, snakeCase, text, uniqueIndex, bytea } from 'drizzle-orm/pg-core'
+import { bytea, check, date, index, integer, pgEnum, snakeCase, text, uniqueIndex } from 'drizzle-orm/pg-core'
 import { at, encrypted, id, times } from '../columns.ts'
 import { users } from './auth.ts'
 

@@ -1,0 +1,82 @@
+import { drizzleAdapter } from '@better-auth/drizzle-adapter/relations-v2'
+import { betterAuth } from 'better-auth'
+import { admin, bearer } from 'better-auth/plugins'
+import { createAccessControl } from 'better-auth/plugins/access'
+import { defaultStatements } from 'better-auth/plugins/admin/access'
+import type { Config } from '../config.ts'
+import type { Db } from '../db/client.ts'
+import { accounts, sessions, users, verifications } from '../db/schema/auth.ts'
+import { type Noun, newId } from '../ids.ts'
+import type { Logger } from '../logger.ts'
+import { stepUp } from './step-up.ts'
+
+export type Auth = ReturnType<typeof createAuth>
+type Options = { db: Db; publicUrl: string; secret: string; config: Config; logger: Logger }
+
+export const cookiePrefix = 'gatehouse'
+/** Set by the server from the socket or the trusted hop; whatever a client sends under this name is dropped. */
+export const addressHeader = 'x-gatehouse-address'
+
+const accessControl = createAccessControl(defaultStatements)
+// Better Auth's own administration is closed, so its roles may do nothing there.
+const roles = {
+  investor: accessControl.newRole({}),
+  compliance: accessControl.newRole({}),
+  admin: accessControl.newRole({}),
+}
+
+/** Roles and bans are changed by use cases of ours: with the right actor, and in one transaction. */
+const disabledPaths = [
+  'set-role',
+  'get-user',
+  'create-user',
+  'update-user',
+  'list-users',
+  'list-user-sessions',
+  'unban-user',
+  'ban-user',
+  'impersonate-user',
+  'stop-impersonating',
+  'revoke-user-session',
+  'revoke-user-sessions',
+  'remove-user',
+  'set-user-password',
+  'has-permission',
+].map((path) => `/admin/${path}`)
+
+/** Accounts and sessions. PostgreSQL is the authority; nothing of a session is kept in a cookie but its token. */
+export function createAuth({ db, publicUrl, secret, config, logger }: Options) {
+  return betterAuth({
+    baseURL: publicUrl,
+    basePath: '/api/auth',
+    secret,
+    telemetry: { enabled: false },
+    trustedOrigins: [publicUrl, ...config.server.trustedOrigins],
+    disabledPaths,
+    database: drizzleAdapter(db, {
+      provider: 'pg',
+      transaction: true,
+      schema: { user: users, session: sessions, account: accounts, verification: verifications },
+    }),
+    user: { additionalFields: { walletAddress: { type: 'string', required: false, input: false } } },
+    session: { expiresIn: config.auth.sessionSeconds, updateAge: 86_400, cookieCache: { enabled: false } },
+    emailAndPassword: {
+      enabled: true,
+      minPasswordLength: 10,
+      maxPasswordLength: 256,
+      revokeSessionsOnPasswordReset: true,
+    },
+    advanced: {
+      cookiePrefix,
+      useSecureCookies: publicUrl.startsWith('https:'),
+      database: { generateId: ({ model }) => newId(model as Noun) },
+      ipAddress: { ipAddressHeaders: [addressHeader] },
+    },
+    rateLimit: { enabled: false },
+    logger: {
+      log: (level, message) =>
+        logger[level === 'error' ? 'error' : level === 'warn' ? 'warn' : 'debug']({ auth: true }, message),
+    },
+    plugins: [bearer(), admin({ ac: accessControl, roles, defaultRole: 'investor', adminRoles: ['admin'] }), stepUp()],
+  })
+}

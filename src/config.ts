@@ -1,0 +1,158 @@
+import { z } from 'zod'
+
+const number = (fallback: number, minimum = 1) => z.coerce.number().int().min(minimum).default(fallback)
+const optionalText = z.string().min(1).optional()
+const postgresUrl = z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' }).optional()
+const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http(s):// URL' })
+const list = z
+  .string()
+  .default('')
+  .transform((text) => text.split(',').flatMap((item) => item.trim() || []))
+
+const encryptionKeys = list.transform((items, ctx) =>
+  items.map((item) => {
+    const [id = '', encoded = ''] = item.split(/:(.*)/s)
+    const key = Buffer.from(encoded, 'base64')
+    if (!/^[a-zA-Z0-9_-]{1,32}$/.test(id) || key.length !== 32) {
+      ctx.addIssue({ code: 'custom', message: 'each key must be id:base64 of 32 bytes' })
+    }
+    return { id, key }
+  }),
+)
+
+const environment = z.object({
+  NODE_ENV: z.string().default('development'),
+  PORT: number(4000, 0),
+  HOST: z.string().default('127.0.0.1'),
+  PUBLIC_URL: httpUrl.optional(),
+  AUTH_SECRET: optionalText,
+  ENCRYPTION_KEYS: encryptionKeys,
+  DATA_DIR: z.string().default('.gatehouse'),
+  DATABASE_URL: postgresUrl,
+  DATABASE_OWNER_URL: postgresUrl,
+  REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'must be a redis:// URL' }).optional(),
+  S3_ENDPOINT: httpUrl.optional(),
+  S3_PUBLIC_ENDPOINT: httpUrl.optional(),
+  S3_REGION: z.string().default('us-east-1'),
+  S3_ACCESS_KEY_ID: optionalText,
+  S3_SECRET_ACCESS_KEY: optionalText,
+  S3_SSE: z.enum(['off', 'AES256', 'aws:kms']).default('AES256'),
+  TRUSTED_ORIGINS: list.pipe(z.array(httpUrl.transform((url) => new URL(url).origin))),
+  TRUSTED_PROXIES: list,
+  GRAPHIQL: z.enum(['on', 'off']).default('on'),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  MAX_BODY_BYTES: number(256 * 1024),
+  MAX_DOCUMENT_BYTES: number(10 * 1024 * 1024),
+  MAX_DOCUMENTS_PER_APPLICATION: number(20),
+  DATABASE_POOL_MAX: number(20),
+  DATABASE_WAIT_MS: number(2_000),
+  DATABASE_STATEMENT_TIMEOUT_MS: number(5_000),
+  DATABASE_LOCK_TIMEOUT_MS: number(3_000),
+  DATABASE_IDLE_IN_TRANSACTION_MS: number(10_000),
+  REDIS_COMMAND_TIMEOUT_MS: number(500),
+  SESSION_SECONDS: number(7 * 86_400),
+  STEP_UP_SECONDS: number(15 * 60),
+  PRESIGNED_URL_SECONDS: number(15 * 60),
+  KYC_APPROVAL_DAYS: number(365),
+  UPLOAD_RETENTION_DAYS: number(7),
+  SOCKET_INIT_SECONDS: number(3),
+  SOCKET_MAX_MESSAGE_BYTES: number(64 * 1024),
+  SHUTDOWN_SECONDS: number(10),
+})
+
+const weakSecret = (secret: string) => secret.length < 32 || new Set(secret).size < 10
+
+const checked = environment.superRefine((env, ctx) => {
+  const fault = (path: string, message: string) => ctx.addIssue({ code: 'custom', path: [path], message })
+  if (env.S3_ENDPOINT && !(env.S3_ACCESS_KEY_ID && env.S3_SECRET_ACCESS_KEY)) {
+    fault('S3_ENDPOINT', 'needs S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY')
+  }
+  if (env.DATABASE_OWNER_URL && !env.DATABASE_URL) fault('DATABASE_OWNER_URL', 'needs DATABASE_URL')
+  if (env.NODE_ENV !== 'production') return
+  if (!env.AUTH_SECRET) fault('AUTH_SECRET', 'is missing: make one with `openssl rand -base64 32`')
+  else if (weakSecret(env.AUTH_SECRET)) fault('AUTH_SECRET', 'is weak: at least 32 characters, from a random source')
+  if (env.ENCRYPTION_KEYS.length === 0) {
+    fault('ENCRYPTION_KEYS', 'is missing: `k1:` and the output of `openssl rand -base64 32`')
+  }
+  if (!env.PUBLIC_URL) fault('PUBLIC_URL', 'is missing: the address under which clients reach the gateway')
+})
+
+/** Every fault of the environment, to be printed on one screen. */
+export class ConfigError extends Error {
+  readonly faults: string[]
+  constructor(faults: string[]) {
+    super(
+      `The configuration has ${faults.length === 1 ? 'a fault' : `${faults.length} faults`}:\n  ${faults.join('\n  ')}`,
+    )
+    this.faults = faults
+  }
+}
+
+/** The only reader of the environment. An empty variable is an absent one; an absent optional part is null. */
+export function readConfig(variables: NodeJS.ProcessEnv = process.env) {
+  const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''))
+  const result = checked.safeParse(given)
+  if (!result.success) {
+    throw new ConfigError(result.error.issues.map((issue) => `${String(issue.path[0])}: ${issue.message}`))
+  }
+  const env = result.data
+  return deepFreeze({
+    production: env.NODE_ENV === 'production',
+    logLevel: env.LOG_LEVEL,
+    dataDir: env.DATA_DIR,
+    server: {
+      host: env.HOST,
+      port: env.PORT,
+      publicUrl: env.PUBLIC_URL ? new URL(env.PUBLIC_URL).origin : null,
+      trustedOrigins: env.TRUSTED_ORIGINS,
+      trustedProxies: env.TRUSTED_PROXIES,
+      graphiql: env.GRAPHIQL === 'on',
+      maxBodyBytes: env.MAX_BODY_BYTES,
+      shutdownSeconds: env.SHUTDOWN_SECONDS,
+    },
+    socket: { initSeconds: env.SOCKET_INIT_SECONDS, maxMessageBytes: env.SOCKET_MAX_MESSAGE_BYTES },
+    database: env.DATABASE_URL ? { url: env.DATABASE_URL, ownerUrl: env.DATABASE_OWNER_URL ?? env.DATABASE_URL } : null,
+    pool: {
+      max: env.DATABASE_POOL_MAX,
+      waitMs: env.DATABASE_WAIT_MS,
+      statementTimeoutMs: env.DATABASE_STATEMENT_TIMEOUT_MS,
+      lockTimeoutMs: env.DATABASE_LOCK_TIMEOUT_MS,
+      idleInTransactionMs: env.DATABASE_IDLE_IN_TRANSACTION_MS,
+    },
+    redis: env.REDIS_URL ? { url: env.REDIS_URL, commandTimeoutMs: env.REDIS_COMMAND_TIMEOUT_MS } : null,
+    storage: {
+      server: env.S3_ENDPOINT
+        ? {
+            endpoint: env.S3_ENDPOINT,
+            publicEndpoint: env.S3_PUBLIC_ENDPOINT ?? env.S3_ENDPOINT,
+            region: env.S3_REGION,
+            accessKeyId: env.S3_ACCESS_KEY_ID ?? '',
+            secretAccessKey: env.S3_SECRET_ACCESS_KEY ?? '',
+          }
+        : null,
+      sse: env.S3_SSE,
+      presignedUrlSeconds: env.PRESIGNED_URL_SECONDS,
+      maxDocumentBytes: env.MAX_DOCUMENT_BYTES,
+      maxDocumentsPerApplication: env.MAX_DOCUMENTS_PER_APPLICATION,
+      uploadRetentionDays: env.UPLOAD_RETENTION_DAYS,
+    },
+    auth: {
+      secret: env.AUTH_SECRET ?? null,
+      encryptionKeys: env.ENCRYPTION_KEYS.length > 0 ? env.ENCRYPTION_KEYS : null,
+      sessionSeconds: env.SESSION_SECONDS,
+      stepUpSeconds: env.STEP_UP_SECONDS,
+    },
+    kyc: { approvalDays: env.KYC_APPROVAL_DAYS },
+  })
+}
+
+export type Config = ReturnType<typeof readConfig>
+
+type DeepReadonly<T> = T extends Buffer ? T : T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T
+
+function deepFreeze<T extends object>(value: T): DeepReadonly<T> {
+  for (const child of Object.values(value)) {
+    if (child !== null && typeof child === 'object' && !Buffer.isBuffer(child)) deepFreeze(child)
+  }
+  return Object.freeze(value) as DeepReadonly<T>
+}

@@ -1,0 +1,32 @@
+import { drizzle } from 'drizzle-orm/node-postgres'
+import pg from 'pg'
+import type { Config } from '../config.ts'
+import type { Logger } from '../logger.ts'
+import { relations } from './relations.ts'
+
+type PoolOptions = { url: string; limits: Config['pool']; name: string; max?: number; logger: Logger }
+
+/** Every wait is bounded: for a connection, for a lock, for a statement, for a client that went silent in a transaction. */
+export function createPool({ url, limits, name, max = limits.max, logger }: PoolOptions) {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max,
+    application_name: `gatehouse ${name}`,
+    connectionTimeoutMillis: limits.waitMs,
+    statement_timeout: limits.statementTimeoutMs,
+    // The server's own limit comes first; this one is for a server that does not answer any more.
+    query_timeout: limits.statementTimeoutMs + 1_000,
+    lock_timeout: limits.lockTimeoutMs,
+    idle_in_transaction_session_timeout: limits.idleInTransactionMs,
+    keepAlive: true,
+  })
+  // An idle connection that breaks is replaced at the next use; without a listener it would end the process.
+  pool.on('error', (error) => logger.warn({ err: error, pool: name }, 'a database connection broke'))
+  return pool
+}
+
+export const createDb = (client: pg.Pool, onQuery?: (sql: string) => void) =>
+  drizzle({ client, relations, jit: true, logger: onQuery ? { logQuery: onQuery } : false })
+
+/** What queries run on: the pool, or the one transaction of an operation that reads a snapshot. */
+export type Db = Omit<ReturnType<typeof createDb>, '$client'>

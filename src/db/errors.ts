@@ -1,0 +1,54 @@
+import { AppError, ConflictError, UnavailableError } from '../errors.ts'
+
+type DatabaseError = Error & { code?: string; constraint?: string }
+
+/** The database's own guards, by constraint, as the client is told of them. They are the last to say no, not the first. */
+const constraintErrors: Record<string, () => AppError> = {
+  kyc_applications_one_undecided: () => new ConflictError('You have an application that is not decided yet.'),
+  kyc_applications_one_approved: () => new ConflictError('Another application of this user has just been approved.'),
+  kyc_applications_transition: () => new ConflictError('The application has moved on: read it again.'),
+  kyc_applications_version: () => new ConflictError('The application has moved on: read it again.'),
+  kyc_applications_reviewer_is_not_applicant: () =>
+    new AppError('FORBIDDEN', 'Nobody reviews an application of their own.'),
+  kyc_documents_application_open: () => new ConflictError('The application may not change now.'),
+}
+
+/** Class 08 and 57P: the server or the way to it; 53: it is full. The client may try again. */
+const unavailable = /^(08|53|57P)/
+
+/** drizzle wraps the driver's error: the one of PostgreSQL is its cause. */
+export function databaseErrorOf(error: unknown): DatabaseError | null {
+  for (let found = error; found instanceof Error; found = found.cause) {
+    if (typeof (found as DatabaseError).code === 'string' || isConnectionLoss(found)) return found as DatabaseError
+  }
+  return null
+}
+
+const isConnectionLoss = (error: Error) =>
+  /timeout exceeded when trying to connect|Connection terminated|Query read timeout|Client has encountered a connection error/.test(
+    error.message,
+  )
+
+/** True when PostgreSQL itself refused: the transaction is rolled back, and that is known. */
+export const isRefusal = (error: unknown) =>
+  /^[0-9A-Z]{5}$/.test(databaseErrorOf(error)?.code ?? '') && !unavailable.test(databaseErrorOf(error)?.code ?? '')
+
+/** Serialization failure and deadlock: the same transaction may succeed when it is tried again. */
+export const isRetryable = (error: unknown) => ['40001', '40P01'].includes(databaseErrorOf(error)?.code ?? '')
+
+/** What a client is told of a database error, or null when it is none that they should know of. */
+export function toAppError(error: unknown): AppError | null {
+  if (error instanceof AppError) return error
+  const found = databaseErrorOf(error)
+  if (!found) return null
+  const code = found.code ?? ''
+  if (found.constraint && constraintErrors[found.constraint]) return constraintErrors[found.constraint]!()
+  if (code === '57014') return new AppError('TIMEOUT', 'The query took too long.', {}, error)
+  if (code === '55P03' || isRetryable(error)) {
+    return new UnavailableError('Others are changing the same thing: try again.', { cause: error })
+  }
+  if (unavailable.test(code) || /^E[A-Z]+$/.test(code) || isConnectionLoss(found)) {
+    return new UnavailableError('The database cannot be reached: try again.', { cause: error })
+  }
+  return null
+}

@@ -1,0 +1,53 @@
+import { fileURLToPath } from 'node:url'
+import { drizzle } from 'drizzle-orm/node-postgres'
+import { migrate as applyMigrations } from 'drizzle-orm/node-postgres/migrator'
+import { runMigrations } from 'graphile-worker'
+import pg from 'pg'
+
+const migrationsFolder = fileURLToPath(new URL('../../drizzle', import.meta.url))
+const migrationLock = 723551
+
+/** Brings the database to this version, as its owner. Any number may run at once: one works, the others wait. */
+export async function migrate({ ownerUrl, gatewayUrl }: { ownerUrl: string; gatewayUrl: string }) {
+  // drizzle's migrator takes no lock. A session's lock goes with its connection, however that ends.
+  const client = new pg.Client({ connectionString: ownerUrl, application_name: 'gatehouse migrate' })
+  await client.connect()
+  const pool = new pg.Pool({ connectionString: ownerUrl, max: 1, lock_timeout: 3_000 })
+  try {
+    await client.query('select pg_advisory_lock($1)', [migrationLock])
+    await retryLockTimeouts(() =>
+      applyMigrations(drizzle({ client: pool }), {
+        migrationsFolder,
+        migrationsSchema: 'drizzle',
+        migrationsTable: 'migrations',
+      }),
+    )
+    await runMigrations({ pgPool: pool })
+    await letGatewayIn(client, gatewayUrl)
+  } finally {
+    await pool.end()
+    await client.end()
+  }
+}
+
+/** A migration that cannot have its lock within 3 s gives way to the traffic behind it and tries again. */
+async function retryLockTimeouts(work: () => Promise<unknown>, tries = 5) {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work()
+    } catch (error) {
+      const lockTimeout = (error as { cause?: { code?: string } }).cause?.code === '55P03'
+      if (!lockTimeout || attempt === tries) throw error
+    }
+  }
+}
+
+/** The role that DATABASE_URL signs in with becomes a member of the gateway's role, which is what tables are granted to. */
+async function letGatewayIn(client: pg.Client, gatewayUrl: string) {
+  const user = decodeURIComponent(new URL(gatewayUrl).username)
+  const { rows } = await client.query<{ member: boolean }>(
+    `select pg_has_role($1, 'gatehouse_gateway', 'member') or $1 = current_user as member`,
+    [user],
+  )
+  if (!rows[0]?.member) await client.query(`grant gatehouse_gateway to ${client.escapeIdentifier(user)}`)
+}

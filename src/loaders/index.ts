@@ -1,0 +1,8 @@
+import type { Db } from '../db/client.ts'
+import type { Viewer } from '../permissions.ts'
+import { createKycStatusByUserId } from './kyc.ts'
+
+/** Made per request: what one viewer was shown never reaches another. */
+export const createLoaders = (db: Db, viewer: Viewer) => ({ kycStatusByUserId: createKycStatusByUserId(db, viewer) })
+
+export type Loaders = ReturnType<typeof createLoaders>
