@@ -1,0 +1,51 @@
+import type { KycStatus } from './db/schema/kyc.ts'
+import type { NewEvent } from './log/event.ts'
+
+/** Events of the log as use cases make them. The actor is filled in by the transaction. */
+type Draft = Omit<NewEvent, 'actorId'>
+type Application = { id: string; userId: string; version: number }
+
+const statusEventTypes: Record<KycStatus, string> = {
+  draft: 'kyc.created',
+  submitted: 'kyc.submitted',
+  under_review: 'kyc.review_started',
+  additional_info_required: 'kyc.information_requested',
+  approved: 'kyc.approved',
+  rejected: 'kyc.rejected',
+  expired: 'kyc.expired',
+  revoked: 'kyc.revoked',
+}
+
+/** What every event of the stream `kyc` says and touches. */
+const kycEvent = (type: string, application: Application, payload: Record<string, unknown>): Draft => ({
+  stream: 'kyc',
+  type,
+  subjectId: application.id,
+  tags: ['kyc', `kyc:${application.id}`, `user:${application.userId}`],
+  payload: { userId: application.userId, version: application.version, ...payload },
+})
+
+/** The payload of the events that subscriptions of status changes show. */
+export type KycStatusPayload = { userId: string; changeId: string; from: KycStatus | null; to: KycStatus }
+
+export const kycStatusChanged = (
+  application: Application,
+  change: Omit<KycStatusPayload, 'userId'>,
+  more: Record<string, unknown> = {},
+) => kycEvent(statusEventTypes[change.to], application, { ...change, ...more })
+
+export const kycUpdated = (application: Application, fields: string[]) => kycEvent('kyc.updated', application, { fields })
+
+export const kycDetailsRevealed = (application: Application, revealId: string) =>
+  kycEvent('kyc.details_revealed', application, { revealId })
+
+type DocumentFacts = { documentId: string; documentType: string; sha256: string }
+
+export const documentAdded = (application: Application, document: DocumentFacts & { size: number }) =>
+  kycEvent('document.added', application, document)
+
+export const documentDeleted = (application: Application, document: DocumentFacts) =>
+  kycEvent('document.deleted', application, document)
+
+export const documentDownloaded = (application: Application, document: DocumentFacts & { expiresAt: string }) =>
+  kycEvent('document.downloaded', application, document)

@@ -1,0 +1,49 @@
+import { and, eq } from 'drizzle-orm'
+import type { Context } from '../../context.ts'
+import { type KycStatus, kycApplications } from '../../db/schema/kyc.ts'
+import { NotFoundError } from '../../errors.ts'
+import type { KycStatusPayload } from '../../events.ts'
+import { placeIn } from '../../log/cursor.ts'
+import type { LoggedEvent } from '../../log/event.ts'
+import { follow } from '../../log/follow.ts'
+import { authorize, isReviewer, type UserViewer } from '../../permissions.ts'
+import { visibleKycApplications } from './application.ts'
+
+type Input = { applicationId: string | null; statuses: readonly KycStatus[] | null; after: string | null }
+export type KycStatusEvent = LoggedEvent & { payload: KycStatusPayload }
+
+/** Changes of status of the applications that the viewer may see at the moment of the event, not at that of subscribing. */
+export async function followKycStatusChanges(ctx: Context, input: Input) {
+  authorize(ctx.viewer, 'kyc:read')
+  const { services, credential } = ctx
+  if (input.applicationId) await assertVisible(ctx, input.applicationId)
+  return follow({
+    pool: services.pool,
+    tails: services.tails,
+    stream: 'kyc',
+    after: input.after === null ? null : placeIn(input.after, 'kyc'),
+    select: async (event) => {
+      if (!isStatusEvent(event) || !matches(event, input)) return null
+      const viewer = await services.viewers.resolve(credential?.token ?? null)
+      authorize(viewer, 'kyc:read')
+      return mayFollow(viewer, event) ? event : null
+    },
+  })
+}
+
+const isStatusEvent = (event: LoggedEvent): event is KycStatusEvent => 'changeId' in event.payload
+
+const matches = (event: KycStatusEvent, { applicationId, statuses }: Input) =>
+  (!applicationId || event.subjectId === applicationId) && (!statuses || statuses.includes(event.payload.to))
+
+/** The rule of `visibleKycApplications`, for an event: a draft is the applicant's alone. */
+const mayFollow = (viewer: UserViewer, { payload }: KycStatusEvent) =>
+  payload.userId === viewer.id || (isReviewer(viewer) && payload.to !== 'draft')
+
+async function assertVisible(ctx: Context, id: string) {
+  const [found] = await ctx.db
+    .select({ id: kycApplications.id })
+    .from(kycApplications)
+    .where(and(eq(kycApplications.id, id), visibleKycApplications(ctx.viewer)(kycApplications)))
+  if (!found) throw new NotFoundError('The application')
+}

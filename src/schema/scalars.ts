@@ -1,0 +1,85 @@
+import { GraphQLError } from 'graphql'
+import { CountryCodeResolver, EmailAddressResolver, JSONObjectResolver } from 'graphql-scalars'
+import { getAddress, isAddress } from 'viem'
+import { builder } from './builder.ts'
+
+type Text = { Input: string; Output: string }
+
+export type Scalars = {
+  ID: Text
+  DateTime: { Input: Date; Output: Date }
+  Date: Text
+  BigInt: { Input: string; Output: string | number | bigint }
+  URL: Text
+  EmailAddress: Text
+  CountryCode: Text
+  EvmAddress: Text
+  JSONObject: { Input: Record<string, unknown>; Output: Record<string, unknown> }
+}
+
+const refuse = (message: string): never => {
+  throw new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } })
+}
+const textOf = (value: unknown, what: string) => (typeof value === 'string' ? value : refuse(`${what} must be a string.`))
+
+const dateTimePattern = /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})$/
+
+builder.scalarType('DateTime', {
+  description: 'An instant, RFC 3339. Answers are in UTC with milliseconds.',
+  serialize: (value) => value.toISOString(),
+  parseValue: (value) => {
+    const text = textOf(value, 'A DateTime')
+    const date = new Date(text)
+    const real = dateTimePattern.test(text) && !Number.isNaN(date.getTime()) && isCalendarDate(text.slice(0, 10))
+    return real ? date : refuse('A DateTime must be RFC 3339, as 2026-01-31T12:00:00Z.')
+  },
+})
+
+builder.scalarType('Date', {
+  description: 'A day of the calendar, YYYY-MM-DD (RFC 3339 full-date).',
+  serialize: (value) => value,
+  parseValue: (value) => {
+    const text = textOf(value, 'A Date')
+    return isCalendarDate(text) ? text : refuse('A Date must be a day that exists, as 2026-01-31.')
+  },
+})
+
+builder.scalarType('BigInt', {
+  description: 'An unsigned integer of at most 256 bits, as a decimal string.',
+  serialize: (value) => String(value),
+  parseValue: (value) => {
+    const text = textOf(value, 'A BigInt')
+    const fits = /^(0|[1-9]\d{0,77})$/.test(text) && BigInt(text) < 2n ** 256n
+    return fits ? text : refuse('A BigInt must be a decimal string from 0 to 2^256 - 1.')
+  },
+})
+
+builder.scalarType('URL', {
+  description: 'An absolute http(s) URL (RFC 3986).',
+  serialize: (value) => value,
+  parseValue: (value) => {
+    const text = textOf(value, 'A URL')
+    const url = URL.canParse(text) ? new URL(text) : null
+    return url && /^https?:$/.test(url.protocol) ? url.href : refuse('A URL must be absolute and begin with http(s)://.')
+  },
+})
+
+builder.scalarType('EvmAddress', {
+  description: '20 bytes, 0x-hex. Accepted in any case, returned with its checksum (EIP-55).',
+  serialize: (value) => getAddress(value),
+  parseValue: (value) => {
+    const text = textOf(value, 'An EvmAddress').toLowerCase()
+    return isAddress(text) ? text : refuse('An EvmAddress must be 0x and 40 hexadecimal digits.')
+  },
+})
+
+builder.addScalarType('EmailAddress', EmailAddressResolver, { description: 'An e-mail address (RFC 5322 addr-spec).' })
+builder.addScalarType('CountryCode', CountryCodeResolver, { description: 'A country, ISO 3166-1 alpha-2.' })
+builder.addScalarType('JSONObject', JSONObjectResolver, { description: 'A JSON object (RFC 8259).' })
+
+/** `new Date` rolls February 30th over into March. */
+function isCalendarDate(text: string): boolean {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false
+  const date = new Date(`${text}T00:00:00Z`)
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text)
+}
