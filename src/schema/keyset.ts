@@ -33,7 +33,8 @@ export const encodeKey = ({ column }: KeysetOrder, { at, id }: Key) =>
 export function decodeKey(order: KeysetOrder, cursor: string, path: string): Key {
   try {
     const [column, at, id] = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'))
-    if (column !== order.column || typeof id !== 'string' || !(at === null || Number.isSafeInteger(at))) throw new Error()
+    if (column !== order.column || typeof id !== 'string' || !(at === null || Number.isSafeInteger(at)))
+      throw new Error()
     return { at: at === null ? null : new Date(at), id }
   } catch {
     throw new BadUserInputError([{ path, message: 'This is not a cursor of this list.' }])

@@ -20,7 +20,8 @@ export type Scalars = {
 const refuse = (message: string): never => {
   throw new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } })
 }
-const textOf = (value: unknown, what: string) => (typeof value === 'string' ? value : refuse(`${what} must be a string.`))
+const textOf = (value: unknown, what: string) =>
+  typeof value === 'string' ? value : refuse(`${what} must be a string.`)
 
 const dateTimePattern = /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})$/
 
@@ -60,7 +61,9 @@ builder.scalarType('URL', {
   parseValue: (value) => {
     const text = textOf(value, 'A URL')
     const url = URL.canParse(text) ? new URL(text) : null
-    return url && /^https?:$/.test(url.protocol) ? url.href : refuse('A URL must be absolute and begin with http(s)://.')
+    return url && /^https?:$/.test(url.protocol)
+      ? url.href
+      : refuse('A URL must be absolute and begin with http(s)://.')
   },
 })
 

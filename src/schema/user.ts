@@ -1,6 +1,7 @@
 import { userRoles } from '../db/schema/auth.ts'
+import { NotFoundError } from '../errors.ts'
 import { isReviewer, type Viewer } from '../permissions.ts'
-import { banUser, revokeUserSessions, setUserRole, unbanUser } from '../resolvers/user.ts'
+import { banUser, revokeUserSessions, setUserRole, unbanUser, visibleUsers } from '../resolvers/user.ts'
 import { builder, needs } from './builder.ts'
 import { enumValuesOf } from './enums.ts'
 
@@ -24,7 +25,9 @@ export const User = builder.drizzleNode('users', {
       select: { columns: { id: true, email: true } },
       resolve: (user, _args, { viewer }) => (isSelf(viewer, user) || isReviewer(viewer) ? user.email : null),
     }),
-    emailVerified: t.exposeBoolean('emailVerified', { description: 'Whether the owner has shown that the address is theirs.' }),
+    emailVerified: t.exposeBoolean('emailVerified', {
+      description: 'Whether the owner has shown that the address is theirs.',
+    }),
     name: t.string({
       nullable: true,
       description: 'As the owner gave it; null when they gave none.',
@@ -38,7 +41,9 @@ export const User = builder.drizzleNode('users', {
       description: 'The wallet that the owner has signed in with (ERC-4361). One account a wallet.',
     }),
     role: t.expose('role', { type: UserRole, description: 'INVESTOR unless an admin has said otherwise.' }),
-    twoFactorEnabled: t.exposeBoolean('twoFactorEnabled', { description: 'Whether signing in asks for a second factor.' }),
+    twoFactorEnabled: t.exposeBoolean('twoFactorEnabled', {
+      description: 'Whether signing in asks for a second factor.',
+    }),
     banned: t.exposeBoolean('banned', { description: 'A banned account has no sessions and cannot sign in.' }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the account was made.' }),
     updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When the account last changed.' }),
@@ -52,6 +57,18 @@ builder.queryFields((t) => ({
     description: 'Who is signed in; null when nobody is.',
     resolve: (query, _root, _args, ctx) =>
       ctx.viewer.kind === 'user' ? ctx.db.query.users.findFirst(query({ where: { id: ctx.viewer.id } })) : null,
+  }),
+  user: t.drizzleField({
+    type: User,
+    nullable: true,
+    ...needs('user:read'),
+    description: 'One account: oneself; to compliance and admins anybody. NOT_FOUND otherwise.',
+    args: { id: t.arg.id({ required: true }) },
+    resolve: async (query, _root, { id }, ctx) => {
+      const found = await ctx.db.query.users.findFirst(query({ where: { id, RAW: visibleUsers(ctx.viewer) } }))
+      if (!found) throw new NotFoundError('The user')
+      return found
+    },
   }),
 }))
 
@@ -86,7 +103,8 @@ builder.mutationFields((t) => ({
   setUserRole: t.field({
     type: userPayload('SetUserRolePayload'),
     ...needs('user:administer'),
-    description: 'Gives a user another role; their sessions know it within the second. Never one’s own; the last admin keeps theirs.',
+    description:
+      'Gives a user another role; their sessions know it within the second. Never one’s own; the last admin keeps theirs.',
     args: { input: t.arg({ type: SetUserRoleInput, required: true }) },
     resolve: (_root, { input }, ctx) => setUserRole(ctx, input),
   }),

@@ -27,7 +27,11 @@ const isVisible = (viewer: Viewer, application: KycApplication) =>
 
 /** Locked until the transaction ends. NOT_FOUND when there is none or the viewer may not see it. */
 export async function lockKycApplication(tx: Tx, viewer: Viewer, id: string): Promise<KycApplication> {
-  const [application] = await tx.db.select().from(kycApplications).where(eq(kycApplications.id, id)).for('no key update')
+  const [application] = await tx.db
+    .select()
+    .from(kycApplications)
+    .where(eq(kycApplications.id, id))
+    .for('no key update')
   if (!application || !isVisible(viewer, application)) throw new NotFoundError('The application')
   return application
 }
@@ -69,10 +73,20 @@ export function assertEditable(application: KycApplication, expectedVersion?: nu
   }
 }
 
-type Change = { actorId: string | null; reason?: string | null; set?: Partial<KycApplication>; event?: Record<string, unknown> }
+type Change = {
+  actorId: string | null
+  reason?: string | null
+  set?: Partial<KycApplication>
+  event?: Record<string, unknown>
+}
 
 /** A step of the status: the row, its line of history and its event. The version in the condition is the last guard. */
-export async function changeStatus(tx: Tx, application: KycApplication, to: KycStatus, change: Change): Promise<KycApplication> {
+export async function changeStatus(
+  tx: Tx,
+  application: KycApplication,
+  to: KycStatus,
+  change: Change,
+): Promise<KycApplication> {
   const changed = await changeApplication(tx, application, { ...change.set, status: to })
   await recordStatusChange(tx, changed, { from: application.status, ...change })
   return changed
@@ -93,7 +107,11 @@ export async function recordStatusChange(
 }
 
 /** Any change: the version grows by one, or somebody else was first. */
-export async function changeApplication(tx: Tx, application: KycApplication, set: Partial<KycApplication>): Promise<KycApplication> {
+export async function changeApplication(
+  tx: Tx,
+  application: KycApplication,
+  set: Partial<KycApplication>,
+): Promise<KycApplication> {
   const [changed] = await tx.db
     .update(kycApplications)
     .set({ ...set, version: application.version + 1 })

@@ -71,7 +71,9 @@ async function assertEvidence(tx: Tx, application: KycApplication) {
     .where(eq(kycDocuments.applicationId, application.id))
     .orderBy(kycDocuments.id)
   if (documents.some((document) => document.missingAt !== null)) {
-    throw new ConflictError('A file of this application is missing in the store: it cannot be approved before it is restored.')
+    throw new ConflictError(
+      'A file of this application is missing in the store: it cannot be approved before it is restored.',
+    )
   }
   if (application.idDocumentExpiry !== null && application.idDocumentExpiry <= new Date().toISOString().slice(0, 10)) {
     throw new ConflictError('The identity document has expired since it was submitted: ask for a valid one.')

@@ -1,5 +1,5 @@
 import type { PersonalData } from '../../db/personal-data.ts'
-import { type FieldFault } from '../../errors.ts'
+import type { FieldFault } from '../../errors.ts'
 import { lineFault } from '../input.ts'
 import type { KycApplication } from './application.ts'
 
@@ -37,7 +37,8 @@ export function detailFaults(details: KycDetailsInput): FieldFault[] {
   if (firstName != null) faults.push(lineFault('details.firstName', firstName, 100))
   if (lastName != null) faults.push(lineFault('details.lastName', lastName, 100))
   if (dateOfBirth != null) {
-    if (dateOfBirth > yearsAgo(minimumAgeYears)) faults.push(fault('dateOfBirth', `Must be ${minimumAgeYears} years ago or more.`))
+    if (dateOfBirth > yearsAgo(minimumAgeYears))
+      faults.push(fault('dateOfBirth', `Must be ${minimumAgeYears} years ago or more.`))
     else if (dateOfBirth < yearsAgo(maximumAgeYears)) faults.push(fault('dateOfBirth', 'Lies too far in the past.'))
   }
   if (address != null) {
@@ -51,12 +52,17 @@ export function detailFaults(details: KycDetailsInput): FieldFault[] {
   if (idDocumentNumber != null && !/^[\p{L}\p{N}][\p{L}\p{N} ./-]{3,39}$/u.test(idDocumentNumber)) {
     faults.push(fault('idDocumentNumber', 'Must have 4 to 40 letters, digits, spaces, dots, slashes or hyphens.'))
   }
-  if (idDocumentExpiry != null && idDocumentExpiry <= today()) faults.push(fault('idDocumentExpiry', 'The document has expired.'))
+  if (idDocumentExpiry != null && idDocumentExpiry <= today())
+    faults.push(fault('idDocumentExpiry', 'The document has expired.'))
   return faults.filter((found): found is FieldFault => Boolean(found))
 }
 
 /** The columns for the details that are there: personal data is encrypted for its row. */
-export function detailColumns(personalData: PersonalData, row: string, details: KycDetailsInput): Partial<KycApplication> {
+export function detailColumns(
+  personalData: PersonalData,
+  row: string,
+  details: KycDetailsInput,
+): Partial<KycApplication> {
   const encrypt = (column: string, value: string | null) => value && personalData.encrypt({ table, column, row }, value)
   const { dateOfBirth, residenceAddress, idDocumentNumber, ...plain } = withoutAbsent(details)
   const columns: Record<string, unknown> = { ...plain }
@@ -73,14 +79,17 @@ export function detailColumns(personalData: PersonalData, row: string, details: 
 
 type EncryptedColumns = Pick<KycApplication, 'id' | 'dateOfBirth' | 'residenceAddress' | 'idDocumentNumber'>
 
-export const dateOfBirthOf = (personalData: PersonalData, { id, dateOfBirth }: Pick<EncryptedColumns, 'id' | 'dateOfBirth'>) =>
-  dateOfBirth && personalData.decrypt({ table, column: 'date_of_birth', row: id }, dateOfBirth)
+export const dateOfBirthOf = (
+  personalData: PersonalData,
+  { id, dateOfBirth }: Pick<EncryptedColumns, 'id' | 'dateOfBirth'>,
+) => dateOfBirth && personalData.decrypt({ table, column: 'date_of_birth', row: id }, dateOfBirth)
 
 export const residenceAddressOf = (
   personalData: PersonalData,
   { id, residenceAddress }: Pick<EncryptedColumns, 'id' | 'residenceAddress'>,
 ): PostalAddress | null =>
-  residenceAddress && JSON.parse(personalData.decrypt({ table, column: 'residence_address', row: id }, residenceAddress))
+  residenceAddress &&
+  JSON.parse(personalData.decrypt({ table, column: 'residence_address', row: id }, residenceAddress))
 
 export const idDocumentNumberOf = (
   personalData: PersonalData,
@@ -88,7 +97,8 @@ export const idDocumentNumberOf = (
 ) => idDocumentNumber && personalData.decrypt({ table, column: 'id_document_number', row: id }, idDocumentNumber)
 
 /** All but the last four characters, as reviewers see it in lists. */
-export const masked = (documentNumber: string) => `${'•'.repeat(Math.max(0, documentNumber.length - 4))}${documentNumber.slice(-4)}`
+export const masked = (documentNumber: string) =>
+  `${'•'.repeat(Math.max(0, documentNumber.length - 4))}${documentNumber.slice(-4)}`
 
 const withoutAbsent = (details: KycDetailsInput) =>
   Object.fromEntries(Object.entries(details).filter(([, value]) => value !== undefined)) as KycDetailsInput

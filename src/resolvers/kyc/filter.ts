@@ -1,8 +1,8 @@
 import { and, eq, gte, inArray, lt, type SQL, sql } from 'drizzle-orm'
 import type { Context } from '../../context.ts'
 import type { PersonalData } from '../../db/personal-data.ts'
-import { type KycStatus, kycApplications } from '../../db/schema/kyc.ts'
 import { users } from '../../db/schema/auth.ts'
+import { type KycStatus, kycApplications } from '../../db/schema/kyc.ts'
 import { visibleKycApplications } from './application.ts'
 
 export type KycApplicationFilter = {
@@ -23,7 +23,9 @@ export const filteredKycApplications =
       filter.userId != null ? eq(application.userId, filter.userId) : undefined,
       filter.submittedAfter ? gte(application.submittedAt, filter.submittedAfter) : undefined,
       filter.submittedBefore ? lt(application.submittedAt, filter.submittedBefore) : undefined,
-      filter.search?.trim() ? sql`${application.id} in ${found(services.personalData, filter.search.trim())}` : undefined,
+      filter.search?.trim()
+        ? sql`${application.id} in ${found(services.personalData, filter.search.trim())}`
+        : undefined,
     )
 
 /** A prefix of a name or an e-mail address, or an exact document number: each by an index of its own. */

@@ -8,7 +8,10 @@ import { assertTransition, changeStatus, type KycApplication, lockKycApplication
 export const maxReasonLength = 2_000
 
 type Input = { applicationId: string; expectedVersion: number | null }
-type Step = { to: KycStatus; write: (tx: Tx, application: KycApplication, viewer: UserViewer) => Promise<KycApplication> }
+type Step = {
+  to: KycStatus
+  write: (tx: Tx, application: KycApplication, viewer: UserViewer) => Promise<KycApplication>
+}
 
 /** Every step of a reviewer: not on an application of their own, and the right before the state, so that state does not leak. */
 export function reviewStep(ctx: Context, input: Input, { to, write }: Step) {

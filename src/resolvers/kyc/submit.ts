@@ -19,7 +19,10 @@ export function submitKycApplication(ctx: Context, input: Input) {
     authorize(ctx.viewer, 'kyc:apply', application)
     assertTransition(application, 'submitted', input.expectedVersion)
     const documents = await documentTypes(tx, application.id)
-    assertValid([...completenessFaults(ctx.services.personalData, application), ...documentFaults(application, documents)])
+    assertValid([
+      ...completenessFaults(ctx.services.personalData, application),
+      ...documentFaults(application, documents),
+    ])
     return changeStatus(tx, application, 'submitted', { actorId: application.userId, set: { submittedAt: new Date() } })
   })
 }

@@ -1,0 +1,82 @@
+import { and, eq, gte, inArray, lt, or, type SQL, sql } from 'drizzle-orm'
+import type { Context } from '../context.ts'
+import { users } from '../db/schema/auth.ts'
+import { events, type Stream } from '../db/schema/event.ts'
+
+export type AuditFilter = {
+  stream?: string | null | undefined
+  subjectId?: string | null | undefined
+  actorId?: string | null | undefined
+  action?: string | null | undefined
+  createdAfter?: Date | null | undefined
+  createdBefore?: Date | null | undefined
+}
+export type AuditKey = { microseconds: string; stream: Stream; position: number }
+export type AuditRow = {
+  stream: Stream
+  position: number
+  type: string
+  actorId: string | null
+  subjectId: string | null
+  payload: Record<string, unknown>
+  createdAt: Date
+  hash: string
+  previousHash: string
+  /** Of `createdAt`, since the epoch: a JavaScript date does not hold them. */
+  microseconds: string
+}
+
+/** What people did. Transfers and quotations are events too, but nobody's deeds, unless a rate was set by hand. */
+const audited: Stream[] = ['accounts', 'alerts', 'kyc', 'tokens']
+const isAudited = or(inArray(events.stream, audited), and(eq(events.stream, 'rates'), eq(events.type, 'rate.set')))
+const microseconds = sql<string>`(extract(epoch from ${events.createdAt}) * 1000000)::bigint::text`
+
+type Page = { filter: AuditFilter; key: AuditKey | null; backward: boolean; limit: number }
+
+/** Entries of the audit trail, newest first, or oldest first when reading backward; only for who may read it. */
+export function readAuditLog(ctx: Context, { filter, key, backward, limit }: Page): Promise<AuditRow[]> {
+  const order = sql.raw(backward ? 'asc' : 'desc')
+  return selectAudit(ctx)
+    .where(and(isAudited, filterOf(filter), key ? beyond(key, backward) : undefined))
+    .orderBy(sql`${events.createdAt} ${order}`, sql`${events.stream} ${order}`, sql`${events.position} ${order}`)
+    .limit(limit)
+}
+
+export async function readAuditEntry(ctx: Context, stream: Stream, position: number): Promise<AuditRow | null> {
+  const [row] = await selectAudit(ctx).where(and(isAudited, eq(events.stream, stream), eq(events.position, position)))
+  return row ?? null
+}
+
+const selectAudit = (ctx: Context) =>
+  ctx.db
+    .select({
+      stream: events.stream,
+      position: events.position,
+      type: events.type,
+      // An actor that is no user any more is nobody that could be shown.
+      actorId: users.id,
+      subjectId: events.subjectId,
+      payload: events.payload,
+      createdAt: events.createdAt,
+      hash: sql<string>`encode(${events.hash}, 'hex')`,
+      previousHash: sql<string>`encode(${events.previousHash}, 'hex')`,
+      microseconds,
+    })
+    .from(events)
+    .leftJoin(users, eq(users.id, events.actorId))
+
+const filterOf = (filter: AuditFilter): SQL | undefined =>
+  and(
+    filter.stream != null ? eq(events.stream, filter.stream as Stream) : undefined,
+    filter.subjectId != null ? eq(events.subjectId, filter.subjectId) : undefined,
+    filter.actorId != null ? eq(events.actorId, filter.actorId) : undefined,
+    filter.action != null ? eq(events.type, filter.action) : undefined,
+    filter.createdAfter ? gte(events.createdAt, filter.createdAfter) : undefined,
+    filter.createdBefore ? lt(events.createdAt, filter.createdBefore) : undefined,
+  )
+
+function beyond(key: AuditKey, backward: boolean): SQL {
+  const comparison = sql.raw(backward ? '>' : '<')
+  const at = sql`to_timestamp(${key.microseconds}::numeric / 1000000)`
+  return sql`(${events.createdAt}, ${events.stream}, ${events.position}) ${comparison} (${at}, ${key.stream}, ${key.position})`
+}

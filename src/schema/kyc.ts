@@ -1,0 +1,274 @@
+import { idDocumentType, kycApplications, kycRejectionKind, kycStatus } from '../db/schema/kyc.ts'
+import { NotFoundError } from '../errors.ts'
+import type { Viewer } from '../permissions.ts'
+import { visibleKycApplications } from '../resolvers/kyc/application.ts'
+import {
+  dateOfBirthOf,
+  idDocumentNumberOf,
+  masked,
+  type PostalAddress,
+  residenceAddressOf,
+} from '../resolvers/kyc/details.ts'
+import { filteredKycApplications } from '../resolvers/kyc/filter.ts'
+import { builder, needs } from './builder.ts'
+import { keysetConnection } from './connection.ts'
+import { enumValuesOf } from './enums.ts'
+import type { KeysetOrder } from './keyset.ts'
+import { User } from './user.ts'
+
+export const KycStatus = builder.enumType('KycStatus', {
+  description: 'Where an application stands. DRAFT and ADDITIONAL_INFO_REQUIRED are in the applicant’s hands.',
+  values: enumValuesOf(kycStatus.enumValues),
+})
+export const IdDocumentType = builder.enumType('IdDocumentType', {
+  description: 'What the applicant shows. Other than for a passport, its back is required as well.',
+  values: enumValuesOf(idDocumentType.enumValues),
+})
+export const KycRejectionKind = builder.enumType('KycRejectionKind', {
+  description: 'RETRY: another application may follow. FINAL: none may.',
+  values: enumValuesOf(kycRejectionKind.enumValues),
+})
+
+export const PostalAddressType = builder.objectRef<PostalAddress>('PostalAddress').implement({
+  description: 'Where post reaches a person.',
+  fields: (t) => ({
+    street: t.exposeString('street', { description: 'Street and number, in the order of the country.' }),
+    city: t.exposeString('city', { description: 'City, town or village.' }),
+    state: t.exposeString('state', {
+      nullable: true,
+      description: 'State, province or canton, where addresses have one.',
+    }),
+    postalCode: t.exposeString('postalCode', { description: 'As it is written in the country.' }),
+    country: t.expose('country', { type: 'CountryCode', description: 'ISO 3166-1 alpha-2.' }),
+  }),
+})
+
+const isApplicant = (viewer: Viewer, application: { userId: string }) =>
+  viewer.kind === 'user' && viewer.id === application.userId
+
+export const KycApplication = builder.drizzleNode('kycApplications', {
+  name: 'KycApplication',
+  description: 'An application to be known as a customer, with its documents and its history.',
+  id: { column: (application) => application.id },
+  select: {},
+  fields: (t) => ({
+    version: t.exposeInt('version', {
+      description: 'Grows by one with every change. Send it as `expectedVersion` to change only what you have read.',
+    }),
+    status: t.expose('status', { type: KycStatus, description: 'Where the application stands.' }),
+    user: t.relation('user', { description: 'The applicant.' }),
+    firstName: t.exposeString('firstName', { nullable: true, description: 'Given names, at most 100 characters.' }),
+    lastName: t.exposeString('lastName', { nullable: true, description: 'Family names, at most 100 characters.' }),
+    dateOfBirth: t.field({
+      type: 'Date',
+      nullable: true,
+      description: 'Null except to the applicant: see revealKycDetails.',
+      select: { columns: { id: true, userId: true, dateOfBirth: true } },
+      resolve: (application, _args, { viewer, services }) =>
+        isApplicant(viewer, application) ? dateOfBirthOf(services.personalData, application) : null,
+    }),
+    nationality: t.expose('nationality', { type: 'CountryCode', nullable: true, description: 'ISO 3166-1 alpha-2.' }),
+    residenceCountry: t.expose('residenceCountry', {
+      type: 'CountryCode',
+      nullable: true,
+      description: 'Where the applicant lives, ISO 3166-1 alpha-2.',
+    }),
+    residenceAddress: t.field({
+      type: PostalAddressType,
+      nullable: true,
+      description: 'Null except to the applicant: see revealKycDetails.',
+      select: { columns: { id: true, userId: true, residenceAddress: true } },
+      resolve: (application, _args, { viewer, services }) =>
+        isApplicant(viewer, application) ? residenceAddressOf(services.personalData, application) : null,
+    }),
+    idDocumentType: t.expose('idDocumentType', {
+      type: IdDocumentType,
+      nullable: true,
+      description: 'The kind of identity document.',
+    }),
+    idDocumentNumber: t.string({
+      nullable: true,
+      description: 'Masked to its last 4 characters except to the applicant.',
+      select: { columns: { id: true, userId: true, idDocumentNumber: true } },
+      resolve: (application, _args, { viewer, services }) => {
+        const number = idDocumentNumberOf(services.personalData, application)
+        return number && !isApplicant(viewer, application) ? masked(number) : number
+      },
+    }),
+    idDocumentExpiry: t.expose('idDocumentExpiry', {
+      type: 'Date',
+      nullable: true,
+      description: 'The last day on which the identity document is valid.',
+    }),
+    submittedAt: t.expose('submittedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it was last submitted; null while it never was.',
+    }),
+    reviewedAt: t.expose('reviewedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it was approved or rejected.',
+    }),
+    reviewedBy: t.field({
+      type: User,
+      nullable: true,
+      description: 'Who approved or rejected it; null to the applicant.',
+      select: (_args, _ctx, nestedSelection) => ({
+        columns: { userId: true },
+        with: { reviewedBy: nestedSelection() },
+      }),
+      resolve: (application, _args, { viewer }) => (isApplicant(viewer, application) ? null : application.reviewedBy),
+    }),
+    rejectionReason: t.exposeString('rejectionReason', { nullable: true, description: 'What the applicant was told.' }),
+    rejectionKind: t.expose('rejectionKind', {
+      type: KycRejectionKind,
+      nullable: true,
+      description: 'Whether another application may follow.',
+    }),
+    expiresAt: t.expose('expiresAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When the approval ends; null while there is none.',
+    }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the application was begun.' }),
+    updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When it last changed.' }),
+    documents: t.relation('documents', {
+      description: 'What was uploaded, oldest first; at most 20.',
+      query: { orderBy: { uploadedAt: 'asc', id: 'asc' } },
+    }),
+    statusHistory: t.relation('statusHistory', {
+      description: 'Every step of the status, oldest first.',
+      query: { orderBy: { version: 'asc' } },
+    }),
+  }),
+})
+
+export const KycStatusChange = builder.drizzleNode('kycStatusChanges', {
+  name: 'KycStatusChange',
+  description: 'One step of an application’s status. Never changed afterwards.',
+  id: { column: (change) => change.id },
+  select: {},
+  fields: (t) => ({
+    application: t.relation('application', { description: 'Whose step it is.' }),
+    fromStatus: t.expose('fromStatus', { type: KycStatus, nullable: true, description: 'Null on creation.' }),
+    toStatus: t.expose('toStatus', { type: KycStatus, description: 'The status after the step.' }),
+    changedBy: t.field({
+      type: User,
+      nullable: true,
+      description: 'Null: the system. The applicant does not see who reviewed.',
+      select: (_args, _ctx, nestedSelection) => ({
+        columns: { changedById: true },
+        with: { changedBy: nestedSelection(), application: { columns: { userId: true } } },
+      }),
+      resolve: (change, _args, { viewer }) => {
+        const own = viewer.kind === 'user' && viewer.id === change.changedById
+        return own || !isApplicant(viewer, change.application) ? change.changedBy : null
+      },
+    }),
+    reason: t.exposeString('reason', { nullable: true, description: 'What the reviewer wrote to the applicant.' }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the step was taken.' }),
+  }),
+})
+
+export const KycApplicationConnection = builder.connectionObject(
+  {
+    type: KycApplication,
+    name: 'KycApplicationConnection',
+    description: 'A page of applications (Relay Cursor Connections).',
+    fields: (t) => ({
+      totalCount: t.int({
+        description: 'How many there are under the filter, over all pages.',
+        resolve: (connection) => {
+          const { totalCount } = connection as { totalCount?: number | (() => Promise<number>) }
+          return typeof totalCount === 'function' ? totalCount() : (totalCount ?? 0)
+        },
+      }),
+    }),
+  },
+  { name: 'KycApplicationEdge' },
+)
+
+const KycApplicationFilter = builder.inputType('KycApplicationFilter', {
+  description: 'All that are given must hold.',
+  fields: (t) => ({
+    statuses: t.field({ type: [KycStatus], description: 'Any of these.' }),
+    userId: t.id({ description: 'The applicant.' }),
+    submittedAfter: t.field({ type: 'DateTime', description: 'Submitted at this moment or later.' }),
+    submittedBefore: t.field({ type: 'DateTime', description: 'Submitted before this moment.' }),
+    search: t.string({ description: 'A prefix of a name or e-mail address, or an exact document number.' }),
+  }),
+})
+
+const orders: Record<string, KeysetOrder> = {
+  SUBMITTED_AT_ASC: { column: 'submittedAt', direction: 'asc' },
+  SUBMITTED_AT_DESC: { column: 'submittedAt', direction: 'desc' },
+  CREATED_AT_ASC: { column: 'createdAt', direction: 'asc' },
+  CREATED_AT_DESC: { column: 'createdAt', direction: 'desc' },
+}
+const KycApplicationOrder = builder.enumType('KycApplicationOrder', {
+  description: 'By a moment. What was never submitted comes last in SUBMITTED_AT_ASC and first in SUBMITTED_AT_DESC.',
+  values: Object.keys(orders),
+})
+
+builder.queryFields((t) => ({
+  kycApplication: t.drizzleField({
+    type: KycApplication,
+    nullable: true,
+    ...needs('kyc:read'),
+    description: 'One application. NOT_FOUND when there is none or the viewer may not see it.',
+    args: { id: t.arg.id({ required: true }) },
+    resolve: async (query, _root, { id }, ctx) => {
+      const visible = visibleKycApplications(ctx.viewer)
+      const found = await ctx.db.query.kycApplications.findFirst(query({ where: { id, RAW: visible } }))
+      if (!found) throw new NotFoundError('The application')
+      return found
+    },
+  }),
+  kycApplications: t.connection(
+    {
+      type: KycApplication,
+      ...needs('kyc:read'),
+      description:
+        'One’s own; to compliance and admins all that were submitted. Newest first unless ordered otherwise.',
+      args: {
+        filter: t.arg({ type: KycApplicationFilter }),
+        orderBy: t.arg({ type: KycApplicationOrder, description: 'CREATED_AT_DESC when absent.' }),
+      },
+      resolve: (_root, args, ctx, info) =>
+        keysetConnection({
+          ctx,
+          info,
+          table: 'kycApplications',
+          columns: kycApplications,
+          typeName: 'KycApplication',
+          args,
+          where: filteredKycApplications(ctx, args.filter ?? {}),
+          order: orders[args.orderBy ?? 'CREATED_AT_DESC']!,
+        }) as never,
+    },
+    KycApplicationConnection,
+  ),
+}))
+
+builder.drizzleObjectFields(User, (t) => ({
+  kycApplications: t.relatedConnection(
+    'kycApplications',
+    {
+      description: 'Newest first: one’s own, or those that were submitted.',
+      totalCount: true,
+      query: (_args, ctx) => ({
+        where: { RAW: visibleKycApplications(ctx.viewer) },
+        orderBy: { createdAt: 'desc', id: 'desc' },
+      }),
+    },
+    KycApplicationConnection,
+  ),
+  kycStatus: t.field({
+    type: KycStatus,
+    nullable: true,
+    description: 'APPROVED while an approval is valid, else of the newest application; null if there is none.',
+    select: { columns: { id: true } },
+    resolve: (user, _args, ctx) => ctx.loaders.kycStatusByUserId.load(user.id),
+  }),
+}))

@@ -1,0 +1,92 @@
+import { brandWithType } from '@pothos/core'
+import { getSchemaConfig, queryFromInfo } from '@pothos/plugin-drizzle'
+import type { SQL } from 'drizzle-orm'
+import type { GraphQLResolveInfo } from 'graphql'
+import type { Context } from '../context.ts'
+import { BadUserInputError, NotFoundError } from '../errors.ts'
+import { type Noun, nounOf } from '../ids.ts'
+import { may, type Viewer } from '../permissions.ts'
+import { readAuditEntry } from '../resolvers/audit.ts'
+import { auditEntryPlace } from '../resolvers/audit-id.ts'
+import { ofVisibleKycApplication, visibleKycApplications } from '../resolvers/kyc/application.ts'
+import { visibleUsers } from '../resolvers/user.ts'
+import { builder, maxPageSize } from './builder.ts'
+
+type Visible = (viewer: Viewer) => (table: never) => SQL
+type TableNoun = {
+  type: string
+  table: 'users' | 'kycApplications' | 'kycDocuments' | 'kycStatusChanges'
+  visible: Visible
+}
+
+/** Which rows of a table a viewer may see, by the noun in the id. The same rules as those of the lists. */
+const tableNouns: Partial<Record<Noun, TableNoun>> = {
+  user: { type: 'User', table: 'users', visible: visibleUsers },
+  kycApplication: { type: 'KycApplication', table: 'kycApplications', visible: visibleKycApplications },
+  kycDocument: { type: 'KycDocument', table: 'kycDocuments', visible: ofVisibleKycApplication },
+  kycStatusChange: { type: 'KycStatusChange', table: 'kycStatusChanges', visible: ofVisibleKycApplication },
+}
+
+type Found = { id: string }
+
+/** The nodes with these ids that the viewer may see, by id: one statement a type, with what was selected of it. */
+async function findNodes(ctx: Context, info: GraphQLResolveInfo, ids: string[]): Promise<Map<string, object>> {
+  const nouns = new Set(ids.map(nounOf))
+  const found = await Promise.all(
+    [...nouns].map((noun) => {
+      const own = ids.filter((id) => nounOf(id) === noun)
+      if (noun === 'auditEntry') return findAuditEntries(ctx, own)
+      const tableNoun = noun && tableNouns[noun]
+      return tableNoun ? findRows(ctx, info, tableNoun, own) : []
+    }),
+  )
+  return new Map(found.flat())
+}
+
+async function findRows(ctx: Context, info: GraphQLResolveInfo, { type, table, visible }: TableNoun, ids: string[]) {
+  const selection = queryFromInfo({ config: getSchemaConfig(builder), context: ctx, info, typeName: type })
+  const query = ctx.db.query[table] as unknown as { findMany(config: object): Promise<Found[]> }
+  const columns = { ...(selection as { columns?: object }).columns, id: true }
+  const where = { id: { in: ids }, RAW: visible(ctx.viewer) }
+  const rows = await query.findMany({ ...selection, columns, where })
+  return rows.map((row): [string, object] => {
+    brandWithType(row, type as never)
+    return [row.id, row]
+  })
+}
+
+async function findAuditEntries(ctx: Context, ids: string[]): Promise<[string, object][]> {
+  if (!may(ctx.viewer, 'audit:read')) return []
+  const entries = await Promise.all(
+    ids.map(async (id): Promise<[string, object | null]> => {
+      const place = auditEntryPlace(id)
+      return [id, place && (await readAuditEntry(ctx, place.stream, place.position))]
+    }),
+  )
+  return entries.filter((entry): entry is [string, object] => entry[1] !== null)
+}
+
+builder.queryFields((t) => ({
+  node: t.field({
+    type: builder.nodeInterfaceRef(),
+    nullable: true,
+    description: 'Whatever has this id. NOT_FOUND when there is nothing, or nothing that the viewer may see.',
+    args: { id: t.arg.id({ required: true }) },
+    resolve: async (_root, { id }, ctx, info) => {
+      const found = (await findNodes(ctx, info, [id])).get(id)
+      if (!found) throw new NotFoundError('The node')
+      return found as never
+    },
+  }),
+  nodes: t.field({
+    type: [builder.nodeInterfaceRef()],
+    nullable: { list: false, items: true },
+    description: 'At most 100; null in the place of what is not there or may not be seen.',
+    args: { ids: t.arg.idList({ required: true }) },
+    resolve: async (_root, { ids }, ctx, info) => {
+      if (ids.length > maxPageSize) throw new BadUserInputError([{ path: 'ids', message: `At most ${maxPageSize}.` }])
+      const found = await findNodes(ctx, info, ids)
+      return ids.map((id) => found.get(id) ?? null) as never
+    },
+  }),
+}))
