@@ -2,6 +2,7 @@ import { Redis } from 'ioredis'
 import { createAuth } from './auth/index.ts'
 import { createViewers } from './auth/viewers.ts'
 import { createSeal } from './cache/seal.ts'
+import { createCleanup } from './cleanup.ts'
 import type { Config } from './config.ts'
 import { createDb, createPool } from './db/client.ts'
 import { createPersonalData } from './db/personal-data.ts'
@@ -16,25 +17,25 @@ type Options = { config: Config; runtime: Runtime; logger: Logger; onQuery?: (sq
 
 /** The long-lived things of a process, made in the order in which they need each other and ended in the reverse. */
 export async function createServices({ config, runtime, logger, onQuery }: Options) {
-  const stack = new AsyncDisposableStack()
+  const cleanup = createCleanup()
   const { url } = runtime.database
   const pool = createPool({ url, limits: config.pool, name: 'gateway', logger })
-  stack.defer(() => pool.end())
+  cleanup.add(() => pool.end())
   // Its own connections: an exhausted pool must not make the process blind as well.
   const tailPool = createPool({ url, limits: config.pool, name: 'tail', max: 2, logger })
-  stack.defer(() => tailPool.end())
+  cleanup.add(() => tailPool.end())
   const db = createDb(pool, onQuery)
 
   const redis = config.redis && connectRedis(config.redis, runtime.secrets.auth, logger)
-  if (redis) stack.defer(() => redis.disconnect())
+  if (redis) cleanup.add(() => redis.disconnect())
   const doorbell = createDoorbell({ redis, logger })
   const tails = createTails({ pool: tailPool, doorbell, logger })
-  stack.defer(() => tails.stop())
+  cleanup.add(() => tails.stop())
 
   const viewers = createViewers({ pool, tails, stepUpSeconds: config.auth.stepUpSeconds })
   const auth = createAuth({ db, publicUrl: runtime.publicUrl, secret: runtime.secrets.auth, config, logger })
   const storage = createStorage({ server: runtime.storage, settings: config.storage })
-  stack.defer(() => storage.close())
+  cleanup.add(() => storage.close())
   const personalData = createPersonalData(runtime.secrets.encryptionKeys)
 
   return {
@@ -52,7 +53,7 @@ export async function createServices({ config, runtime, logger, onQuery }: Optio
     auth,
     storage,
     personalData,
-    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+    [Symbol.asyncDispose]: () => cleanup.run(),
   }
 }
 

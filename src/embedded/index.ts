@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import pg from 'pg'
+import { type Cleanup, createCleanup } from '../cleanup.ts'
 import type { Config } from '../config.ts'
 import type { EncryptionKey } from '../db/personal-data.ts'
 import type { Logger } from '../logger.ts'
@@ -32,7 +33,7 @@ type Options = {
 
 /** Starts what the environment does not name, and ends it with the last. */
 export async function startRuntime({ config, logger, publicUrl, role }: Options): Promise<Runtime> {
-  const stack = new AsyncDisposableStack()
+  const cleanup = createCleanup()
   try {
     const secrets = await embeddedSecrets(config.dataDir)
     const running = await findGateway(config.dataDir)
@@ -42,13 +43,13 @@ export async function startRuntime({ config, logger, publicUrl, role }: Options)
     const found = running && role === 'command' ? await findEmbeddedPostgres(config.dataDir) : null
     const database =
       config.database ??
-      (await prepareDatabase(found?.superuserUrl ?? (await startDatabase(config, logger, stack)), secrets))
+      (await prepareDatabase(found?.superuserUrl ?? (await startDatabase(config, logger, cleanup)), secrets))
     const storage =
       config.storage.server ??
-      storageServer(running?.storeEndpoint ?? (await startStore(config, secrets, publicUrl, stack)), secrets)
+      storageServer(running?.storeEndpoint ?? (await startStore(config, secrets, publicUrl, cleanup)), secrets)
     if (role === 'gateway') {
       await announceGateway(config.dataDir, { pid: process.pid, storeEndpoint: storage.endpoint })
-      stack.defer(() => rm(gatewayFile(config.dataDir), { force: true }))
+      cleanup.add(() => rm(gatewayFile(config.dataDir), { force: true }))
     }
     return {
       database,
@@ -60,17 +61,17 @@ export async function startRuntime({ config, logger, publicUrl, role }: Options)
         ],
       },
       publicUrl,
-      [Symbol.asyncDispose]: () => stack.disposeAsync(),
+      [Symbol.asyncDispose]: () => cleanup.run(),
     }
   } catch (error) {
-    await stack.disposeAsync()
+    await cleanup.run()
     throw error
   }
 }
 
-async function startDatabase(config: Config, logger: Logger, stack: AsyncDisposableStack) {
+async function startDatabase(config: Config, logger: Logger, cleanup: Cleanup) {
   const server = await startEmbeddedPostgres({ dataDir: config.dataDir, log: (message) => logger.info(message) })
-  stack.defer(() => server.stop())
+  cleanup.add(() => server.stop())
   if (server.movedTo) logger.warn(`the database is kept in ${server.movedTo}: its user cannot reach ${config.dataDir}`)
   return server.superuserUrl
 }
@@ -107,14 +108,14 @@ function urlFor(superuserUrl: string, user: string, password: string) {
   return url.href
 }
 
-async function startStore(config: Config, secrets: EmbeddedSecrets, publicUrl: string, stack: AsyncDisposableStack) {
+async function startStore(config: Config, secrets: EmbeddedSecrets, publicUrl: string, cleanup: Cleanup) {
   const store = await startObjectStore({
     directory: join(config.dataDir, 'objects'),
     credentials: secrets.objectStore,
     publicBuckets: ['token-metadata'],
     allowedOrigins: [publicUrl, ...config.server.trustedOrigins],
   })
-  stack.defer(() => store.close())
+  cleanup.add(() => store.close())
   return store.endpoint
 }
 

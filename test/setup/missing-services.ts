@@ -1,0 +1,16 @@
+import { existsSync } from 'node:fs'
+import { findCeph } from '../services/ceph.ts'
+import { findPostgres } from '../services/postgres.ts'
+import { findRedis } from '../services/redis.ts'
+
+export const chromiumPath = '/usr/bin/chromium'
+
+/** What the suite would need to run everything, by the names of Debian's packages. */
+export function missingServices(): string[] {
+  return [
+    findPostgres() === null && 'postgresql',
+    findRedis() === null && 'redis-server',
+    !findCeph() && 'ceph-mon ceph-osd radosgw ceph-common',
+    !existsSync(chromiumPath) && 'chromium',
+  ].filter((name) => name !== false)
+}
