@@ -191,6 +191,9 @@ CREATE INDEX "object_deletions_open_idx" ON "object_deletions" ("requested_at") 
 CREATE INDEX "uploads_user_id_idx" ON "uploads" ("user_id");--> statement-breakpoint
 CREATE INDEX "uploads_application_id_idx" ON "uploads" ("application_id") WHERE "state" = 'pending';--> statement-breakpoint
 CREATE INDEX "uploads_expires_at_idx" ON "uploads" ("expires_at") WHERE "state" = 'pending';--> statement-breakpoint
+CREATE INDEX "events_audit_idx" ON "events" ("created_at","stream","position") WHERE ("stream" not in ('transfers', 'rates') or "type" = 'rate.set');--> statement-breakpoint
+CREATE INDEX "events_audit_subject_id_idx" ON "events" ("subject_id") WHERE ("stream" not in ('transfers', 'rates') or "type" = 'rate.set');--> statement-breakpoint
+CREATE INDEX "events_audit_actor_id_idx" ON "events" ("actor_id") WHERE ("stream" not in ('transfers', 'rates') or "type" = 'rate.set');--> statement-breakpoint
 CREATE INDEX "kyc_applications_user_id_idx" ON "kyc_applications" ("user_id","created_at" DESC,"id" DESC);--> statement-breakpoint
 CREATE INDEX "kyc_applications_status_submitted_at_idx" ON "kyc_applications" ("status","submitted_at" DESC,"id" DESC);--> statement-breakpoint
 CREATE INDEX "kyc_applications_submitted_at_idx" ON "kyc_applications" ("submitted_at" DESC,"id" DESC);--> statement-breakpoint

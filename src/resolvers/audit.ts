@@ -1,7 +1,7 @@
-import { and, eq, gte, inArray, lt, or, type SQL, sql } from 'drizzle-orm'
+import { and, eq, gte, lt, type SQL, sql } from 'drizzle-orm'
 import type { Context } from '../context.ts'
 import { users } from '../db/schema/auth.ts'
-import { events, type Stream } from '../db/schema/event.ts'
+import { events, isAudited, type Stream } from '../db/schema/event.ts'
 
 export type AuditFilter = {
   stream?: string | null | undefined
@@ -26,9 +26,6 @@ export type AuditRow = {
   microseconds: string
 }
 
-/** What people did. Transfers and quotations are events too, but nobody's deeds, unless a rate was set by hand. */
-const audited: Stream[] = ['accounts', 'alerts', 'kyc', 'tokens']
-const isAudited = or(inArray(events.stream, audited), and(eq(events.stream, 'rates'), eq(events.type, 'rate.set')))
 const microseconds = sql<string>`(extract(epoch from ${events.createdAt}) * 1000000)::bigint::text`
 
 type Page = { filter: AuditFilter; key: AuditKey | null; backward: boolean; limit: number }
@@ -37,13 +34,13 @@ type Page = { filter: AuditFilter; key: AuditKey | null; backward: boolean; limi
 export function readAuditLog(ctx: Context, { filter, key, backward, limit }: Page): Promise<AuditRow[]> {
   const order = sql.raw(backward ? 'asc' : 'desc')
   return selectAudit(ctx)
-    .where(and(isAudited, filterOf(filter), key ? beyond(key, backward) : undefined))
+    .where(and(isAudited(events), filterOf(filter), key ? beyond(key, backward) : undefined))
     .orderBy(sql`${events.createdAt} ${order}`, sql`${events.stream} ${order}`, sql`${events.position} ${order}`)
     .limit(limit)
 }
 
 export async function readAuditEntry(ctx: Context, stream: Stream, position: number): Promise<AuditRow | null> {
-  const [row] = await selectAudit(ctx).where(and(isAudited, eq(events.stream, stream), eq(events.position, position)))
+  const [row] = await selectAudit(ctx).where(and(isAudited(events), eq(events.stream, stream), eq(events.position, position)))
   return row ?? null
 }
 
