@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module'
 import { defineConfig } from 'vitest/config'
 import { missingServices } from './test/setup/missing-services.ts'
 
@@ -8,17 +9,21 @@ if (missing.length > 0) {
   console.warn(`\nSKIPPED: ${message} They run on the embedded parts only.\n`)
 }
 
-const shared = { pool: 'forks', testTimeout: 30_000, hookTimeout: 60_000, maxWorkers: 3 } as const
+// Vite would load graphql's ES modules for our files, and Node its CommonJS for everybody else's: two realms.
+const resolve = { alias: [{ find: /^graphql$/, replacement: createRequire(import.meta.url).resolve('graphql') }] }
+const settings = { pool: 'forks', testTimeout: 30_000, hookTimeout: 60_000 } as const
 
 /** Stories run twice: on what the gateway brings itself, and on Debian's PostgreSQL, Redis and radosgw. */
 const stories = (stack: 'embedded' | 'services') => ({
-  test: { ...shared, name: stack, include: ['test/*.test.ts'], globalSetup: [`test/setup/${stack}.ts`] },
+  resolve,
+  test: { ...settings, name: stack, include: ['test/*.test.ts'], globalSetup: [`test/setup/${stack}.ts`] },
 })
 
 export default defineConfig({
   test: {
+    maxWorkers: 3,
     projects: [
-      { test: { ...shared, name: 'parts', include: ['test/parts/**/*.test.ts'] } },
+      { resolve, test: { ...settings, name: 'parts', include: ['test/parts/**/*.test.ts'] } },
       stories('embedded'),
       ...(missing.length === 0 ? [stories('services')] : []),
     ],

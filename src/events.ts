@@ -34,7 +34,8 @@ export const kycStatusChanged = (
   more: Record<string, unknown> = {},
 ) => kycEvent(statusEventTypes[change.to], application, { ...change, ...more })
 
-export const kycUpdated = (application: Application, fields: string[]) => kycEvent('kyc.updated', application, { fields })
+export const kycUpdated = (application: Application, fields: string[]) =>
+  kycEvent('kyc.updated', application, { fields })
 
 export const kycDetailsRevealed = (application: Application, revealId: string) =>
   kycEvent('kyc.details_revealed', application, { revealId })

@@ -39,7 +39,10 @@ export const permissions = {
     subject: (viewer, user) => user.id !== viewer.id,
     hint: 'Nobody changes their own role or ban.',
   }),
-  'session:revoke': rule<Person>({ who: signedIn, subject: (viewer, user) => user.id === viewer.id || isAdmin(viewer) }),
+  'session:revoke': rule<Person>({
+    who: signedIn,
+    subject: (viewer, user) => user.id === viewer.id || isAdmin(viewer),
+  }),
   'kyc:read': rule({ who: signedIn }),
   'kyc:apply': rule<Application>({ who: signedIn, subject: (viewer, application) => application.userId === viewer.id }),
   'kyc:review': rule<Application>({

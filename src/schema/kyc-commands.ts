@@ -115,8 +115,12 @@ const PersonalDetails = builder
   .implement({
     description: 'What queries withhold, shown to a reviewer who says why. Each call is an entry of the audit trail.',
     fields: (t) => ({
-      dateOfBirth: t.expose('dateOfBirth', { type: 'Date', nullable: true }),
-      residenceAddress: t.expose('residenceAddress', { type: PostalAddressType, nullable: true }),
+      dateOfBirth: t.expose('dateOfBirth', { type: 'Date', nullable: true, description: 'In full.' }),
+      residenceAddress: t.expose('residenceAddress', {
+        type: PostalAddressType,
+        nullable: true,
+        description: 'In full.',
+      }),
       idDocumentNumber: t.exposeString('idDocumentNumber', { nullable: true, description: 'Unmasked.' }),
     }),
   })

@@ -1,0 +1,67 @@
+import { expect, it } from 'vitest'
+import { ConfigError, readConfig } from '../../src/config.ts'
+
+function faultsOf(variables: NodeJS.ProcessEnv): string[] {
+  try {
+    readConfig(variables)
+    return []
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults
+    throw error
+  }
+}
+
+it('nothing configured is the embedded gateway with the documented defaults', () => {
+  const config = readConfig({})
+  expect(config).toMatchObject({
+    database: null,
+    redis: null,
+    dataDir: '.gatehouse',
+    server: { port: 4000, publicUrl: null, graphiql: true, maxBodyBytes: 262_144, shutdownSeconds: 10 },
+    pool: { max: 20, waitMs: 2_000, statementTimeoutMs: 5_000, lockTimeoutMs: 3_000, idleInTransactionMs: 10_000 },
+    storage: { server: null, sse: 'AES256', presignedUrlSeconds: 900, maxDocumentBytes: 10_485_760 },
+    auth: { secret: null, encryptionKeys: null, sessionSeconds: 604_800 },
+    kyc: { approvalDays: 365 },
+  })
+})
+
+it('every fault is named at once', () => {
+  const faults = faultsOf({
+    PORT: 'many',
+    DATABASE_URL: 'mysql://x',
+    REDIS_URL: 'http://x',
+    ENCRYPTION_KEYS: 'k1:short',
+    S3_SSE: 'yes',
+  })
+  expect(faults.map((fault) => fault.split(':')[0]).sort()).toEqual([
+    'DATABASE_URL',
+    'ENCRYPTION_KEYS',
+    'PORT',
+    'REDIS_URL',
+    'S3_SSE',
+  ])
+})
+
+it('D50: in production a missing or weak secret is a fault', () => {
+  const missing = faultsOf({ NODE_ENV: 'production' })
+  expect(missing.map((fault) => fault.split(':')[0]).sort()).toEqual(['AUTH_SECRET', 'ENCRYPTION_KEYS', 'PUBLIC_URL'])
+  const weak = faultsOf({
+    NODE_ENV: 'production',
+    PUBLIC_URL: 'https://gate.example',
+    AUTH_SECRET: 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa',
+    ENCRYPTION_KEYS: `k1:${Buffer.alloc(32, 7).toString('base64')}`,
+  })
+  expect(weak).toEqual(['AUTH_SECRET: is weak: at least 32 characters, from a random source'])
+})
+
+it('D50: a store without its keys is a fault, not an undefined password', () => {
+  expect(faultsOf({ S3_ENDPOINT: 'http://127.0.0.1:9000' })).toEqual([
+    'S3_ENDPOINT: needs S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY',
+  ])
+})
+
+it('an empty variable is an absent one, and the configuration cannot be changed', () => {
+  const config = readConfig({ DATABASE_URL: '', PORT: '' })
+  expect(config.database).toBeNull()
+  expect(() => Object.assign(config.server, { port: 1 })).toThrow(TypeError)
+})
