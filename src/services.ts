@@ -4,7 +4,7 @@ import { createViewers } from './auth/viewers.ts'
 import { createSeal } from './cache/seal.ts'
 import { createCleanup } from './cleanup.ts'
 import type { Config } from './config.ts'
-import { createDb, createPool } from './db/client.ts'
+import { createDb, createPool, type OnQuery } from './db/client.ts'
 import { createPersonalData } from './db/personal-data.ts'
 import type { Runtime } from './embedded/index.ts'
 import { createDoorbell } from './log/doorbell.ts'
@@ -13,7 +13,7 @@ import type { Logger } from './logger.ts'
 import { createStorage } from './storage/index.ts'
 
 export type Services = Awaited<ReturnType<typeof createServices>>
-type Options = { config: Config; runtime: Runtime; logger: Logger; onQuery?: (sql: string) => void }
+type Options = { config: Config; runtime: Runtime; logger: Logger; onQuery?: OnQuery }
 
 /** The long-lived things of a process, made in the order in which they need each other and ended in the reverse. */
 export async function createServices({ config, runtime, logger, onQuery }: Options) {

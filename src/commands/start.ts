@@ -5,5 +5,5 @@ export const start: Command = {
   name: ['start'],
   usage: 'start',
   summary: 'run the gateway, with an embedded database and store where none is configured',
-  run: async () => runGateway(),
+  run: () => runGateway(),
 }

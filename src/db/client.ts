@@ -25,7 +25,10 @@ export function createPool({ url, limits, name, max = limits.max, logger }: Pool
   return pool
 }
 
-export const createDb = (client: pg.Pool, onQuery?: (sql: string) => void) =>
+/** Told of every statement before it runs: for tests that count them and look at their plans. */
+export type OnQuery = (sql: string, parameters: unknown[]) => void
+
+export const createDb = (client: pg.Pool, onQuery?: OnQuery) =>
   drizzle({ client, relations, jit: true, logger: onQuery ? { logQuery: onQuery } : false })
 
 /** What queries run on: the pool, or the one transaction of an operation that reads a snapshot. */

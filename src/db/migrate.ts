@@ -13,6 +13,9 @@ export async function migrate({ ownerUrl, gatewayUrl }: { ownerUrl: string; gate
   const client = new pg.Client({ connectionString: ownerUrl, application_name: 'gatehouse migrate' })
   await client.connect()
   const pool = new pg.Pool({ connectionString: ownerUrl, max: 1, lock_timeout: 3_000 })
+  // The error itself comes with the statement that it breaks.
+  pool.on('error', () => {})
+  pool.on('connect', (connection) => connection.on('error', () => {}))
   try {
     await client.query('select pg_advisory_lock($1)', [migrationLock])
     await retryLockTimeouts(() =>

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inject, onTestFinished } from 'vitest'
 import { readConfig } from '../../src/config.ts'
+import type { OnQuery } from '../../src/db/client.ts'
 import { createLogger } from '../../src/logger.ts'
 import { startGateway } from '../../src/start.ts'
 import { findRedis, startRedis } from '../services/redis.ts'
@@ -44,7 +45,7 @@ export async function startStack() {
     database,
     redis,
     environment: shared,
-    async startGateway(variables: Record<string, string> = {}, options: { onQuery?: (sql: string) => void } = {}) {
+    async startGateway(variables: Record<string, string> = {}, options: { onQuery?: OnQuery } = {}) {
       // Gateways of one stack share the embedded store's directory only when told so: each is a process of its own.
       const config = readConfig({ ...shared, DATA_DIR: mkdtempSync(join(root, 'data-')), ...variables })
       const gateway = await startGateway({ config, logger: createLogger(config.logLevel), ...options })
