@@ -26,13 +26,17 @@ import { clientOf, credentials, refusal } from './setup.ts'
 const Bucket = 'documents'
 let root: string
 let directory: string
+const children: ChildProcess[] = []
 
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'object-store-'))
   directory = join(root, 'store')
 })
 
-afterEach(() => rm(root, { recursive: true }))
+afterEach(async () => {
+  for (const child of children.splice(0)) child.kill('SIGKILL')
+  await rm(root, { recursive: true })
+})
 
 /** Runs a story against a store of the directory, which is stopped after it. */
 async function withStore<T>(story: (s3: S3Client, endpoint: string) => Promise<T>) {
@@ -211,6 +215,7 @@ async function spawnStore(maxFileBlocks = 'unlimited'): Promise<[ChildProcess, s
   const child = spawn('sh', ['-c', `ulimit -f ${maxFileBlocks}; exec "$@"`, 'sh', ...command], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
+  children.push(child)
   const [endpoint] = await once(createInterface(child.stdout!), 'line')
   return [child, endpoint]
 }
