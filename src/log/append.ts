@@ -1,14 +1,19 @@
 import { sql } from 'drizzle-orm'
 import type { Db } from '../db/client.ts'
+import { type Stream, streams } from '../db/schema/event.ts'
 import { eventColumns, type LoggedEvent, type NewEvent } from './event.ts'
 
-/** Appends in the given transaction: streams in alphabetical order, so that two writers never wait for each other in a circle. */
+/** Alphabetical, so that two writers never wait for each other in a circle; triggers lock `accounts` at COMMIT, so it is last. */
+const lockOrder: Stream[] = [...streams.filter((stream) => stream !== 'accounts').sort(), 'accounts']
+
+/** Appends in the given transaction, as the last thing that it does. */
 export async function appendEvents(tx: Pick<Db, 'execute'>, events: NewEvent[]): Promise<LoggedEvent[]> {
   const appended: LoggedEvent[] = []
-  for (const stream of [...new Set(events.map((event) => event.stream))].sort()) {
+  for (const stream of lockOrder) {
     const items = events
       .filter((event) => event.stream === stream)
       .map(({ type, subjectId, actorId, tags, payload }) => ({ type, subjectId, actorId, tags, payload }))
+    if (items.length === 0) continue
     const { rows } = await tx.execute<LoggedEvent>(
       sql`select ${sql.raw(eventColumns)} from append_events(${stream}, ${JSON.stringify(items)}::jsonb)`,
     )

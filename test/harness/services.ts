@@ -26,7 +26,13 @@ export async function startTestServices(database: Pick<TestDatabase, 'url' | 'ow
     logger: createLogger(level),
     runtime: {
       database: { url, ownerUrl: database.ownerUrl },
-      storage: { endpoint, publicEndpoint: endpoint, region: 'us-east-1', accessKeyId: 'none', secretAccessKey: 'none' },
+      storage: {
+        endpoint,
+        publicEndpoint: endpoint,
+        region: 'us-east-1',
+        accessKeyId: 'none',
+        secretAccessKey: 'none',
+      },
       secrets: { auth: secret, encryptionKeys },
       publicUrl: 'http://localhost:4000',
       [Symbol.asyncDispose]: async () => {},
