@@ -1,5 +1,6 @@
 import { S3Client } from '@aws-sdk/client-s3'
 import type { Config } from '../config.ts'
+import { createTurns } from './turns.ts'
 
 export type StorageServer = {
   readonly endpoint: string
@@ -10,15 +11,22 @@ export type StorageServer = {
   readonly secretAccessKey: string
 }
 export type Storage = ReturnType<typeof createStorage>
-type Options = { server: StorageServer; settings: Config['storage'] }
+type Options = { server: StorageServer; settings: Config['storage']; timeoutMs?: number }
 
-export function createStorage({ server, settings }: Options) {
+/** Each holds a whole document in memory. */
+const maxDocumentsInMemory = 4
+const turnWaitMs = 10_000
+const connectionTimeoutMs = 2_000
+
+/** `timeoutMs` is for one operation with its retries, a body of 10 MiB included. */
+export function createStorage({ server, settings, timeoutMs = 20_000 }: Options) {
   const clientFor = (endpoint: string) =>
     new S3Client({
       endpoint,
       region: server.region,
       credentials: { accessKeyId: server.accessKeyId, secretAccessKey: server.secretAccessKey },
       forcePathStyle: true,
+      requestHandler: { connectionTimeout: connectionTimeoutMs },
       // Else every presigned PUT carries the checksum of an empty body.
       requestChecksumCalculation: 'WHEN_REQUIRED',
       responseChecksumValidation: 'WHEN_REQUIRED',
@@ -27,9 +35,13 @@ export function createStorage({ server, settings }: Options) {
   const publicClient = clientFor(server.publicEndpoint)
   return {
     settings,
+    region: server.region,
+    timeoutMs,
     client,
     /** Signs for the address that clients use; never sends anything. */
     publicClient,
+    /** Whoever reads a whole object into memory takes a turn first. */
+    turns: createTurns({ max: maxDocumentsInMemory, waitMs: turnWaitMs }),
     close() {
       client.destroy()
       publicClient.destroy()

@@ -1,0 +1,23 @@
+/** Documents of applications are versioned; `token-metadata` is public; `user-uploads` is what clients write, for a while. */
+export const buckets = ['kyc-documents', 'token-metadata', 'user-uploads'] as const
+export type Bucket = (typeof buckets)[number]
+
+/** Where an object is. Only this file makes keys: ids alone, never a name that somebody chose. */
+export type ObjectPlace = { bucket: Bucket; key: string }
+
+export const temporaryUpload = (upload: { userId: string; id: string }): ObjectPlace => ({
+  bucket: 'user-uploads',
+  key: `${upload.userId}/temp/${upload.id}`,
+})
+
+/** The upload that a key of `user-uploads` was made for, or null when the key is not one of ours. */
+export const uploadIdOf = (key: string): string | null => /^[^/]+\/temp\/([^/]+)$/.exec(key)?.[1] ?? null
+
+export const kycDocument = (document: {
+  applicationId: string
+  documentType: string
+  documentId: string
+}): ObjectPlace => ({
+  bucket: 'kyc-documents',
+  key: `${document.applicationId}/${document.documentType}/${document.documentId}`,
+})

@@ -1,0 +1,124 @@
+import { addAbortSignal, type Readable } from 'node:stream'
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  ListObjectVersionsCommand,
+  NoSuchKey,
+  PutObjectCommand,
+} from '@aws-sdk/client-s3'
+import { AppError, UnavailableError } from '../errors.ts'
+import type { Bucket, ObjectPlace } from './buckets.ts'
+import type { Storage } from './index.ts'
+
+type Bounded = { abortSignal: AbortSignal }
+
+/** A store that cannot be reached, is out of order or does not answer in time is UNAVAILABLE: never a stuck request. */
+async function reach<T>({ timeoutMs }: Storage, work: (options: Bounded) => Promise<T>): Promise<T> {
+  try {
+    return await work({ abortSignal: AbortSignal.timeout(timeoutMs) })
+  } catch (error) {
+    if (error instanceof AppError) throw error
+    throw new UnavailableError('The object store cannot be reached: try again.', { cause: error })
+  }
+}
+
+/** Stores bytes that this process has checked. Answers the version, or null where the bucket keeps none. */
+export function putObject(storage: Storage, place: ObjectPlace, object: { bytes: Uint8Array; contentType: string }) {
+  const { sse } = storage.settings
+  return reach(storage, async (options) => {
+    const command = new PutObjectCommand({
+      Bucket: place.bucket,
+      Key: place.key,
+      Body: object.bytes,
+      ContentLength: object.bytes.length,
+      ContentType: object.contentType,
+      ...(sse !== 'off' && { ServerSideEncryption: sse }),
+    })
+    const { VersionId } = await storage.client.send(command, options)
+    return { versionId: VersionId ?? null }
+  })
+}
+
+/** A whole object, unless it is larger than `maxBytes`: then its size alone. Null when there is none. */
+export function readObject(
+  storage: Storage,
+  place: ObjectPlace,
+  { maxBytes }: { maxBytes: number },
+): Promise<{ size: number; bytes: Buffer | null } | null> {
+  return reach(storage, async (options) => {
+    const command = new GetObjectCommand({ Bucket: place.bucket, Key: place.key })
+    const answer = await storage.client.send(command, options).catch(absent)
+    if (!answer?.Body) return null
+    const body = addAbortSignal(options.abortSignal, answer.Body as Readable)
+    const chunks: Buffer[] = []
+    let size = 0
+    for await (const chunk of body as Readable & AsyncIterable<Buffer>) {
+      size += chunk.length
+      // Leaving the loop closes the connection; the rest is not sent.
+      if (size > maxBytes) return { size: Math.max(size, answer.ContentLength ?? 0), bytes: null }
+      chunks.push(chunk)
+    }
+    return { size, bytes: Buffer.concat(chunks) }
+  })
+}
+
+function absent(error: unknown): null {
+  if (error instanceof NoSuchKey) return null
+  throw error
+}
+
+/** Removes every version and delete marker of a key, sees that it is gone, and answers how many there were. */
+export function deleteObject(storage: Storage, place: ObjectPlace): Promise<number> {
+  return reach(storage, async (options) => {
+    const versions = await listVersions(storage, place, options)
+    for (const versionId of versions) {
+      const command = new DeleteObjectCommand({ Bucket: place.bucket, Key: place.key, VersionId: versionId })
+      await storage.client.send(command, options)
+    }
+    const left = await listVersions(storage, place, options)
+    if (left.length > 0) throw new UnavailableError(`${left.length} versions of an object are still there.`)
+    return versions.length
+  })
+}
+
+/** Removes one version that this process wrote and nothing refers to. */
+export function deleteVersion(storage: Storage, place: ObjectPlace, versionId: string) {
+  return reach(storage, async (options) => {
+    const command = new DeleteObjectCommand({ Bucket: place.bucket, Key: place.key, VersionId: versionId })
+    await storage.client.send(command, options)
+  })
+}
+
+async function listVersions(storage: Storage, { bucket, key }: ObjectPlace, options: Bounded) {
+  const found: string[] = []
+  let from: { KeyMarker?: string; VersionIdMarker?: string } | null = {}
+  while (from) {
+    const command: ListObjectVersionsCommand = new ListObjectVersionsCommand({ Bucket: bucket, Prefix: key, ...from })
+    const page = await storage.client.send(command, options)
+    for (const version of [...(page.Versions ?? []), ...(page.DeleteMarkers ?? [])]) {
+      if (version.Key === key && version.VersionId) found.push(version.VersionId)
+    }
+    const { NextKeyMarker, NextVersionIdMarker } = page
+    from = page.IsTruncated
+      ? {
+          ...(NextKeyMarker && { KeyMarker: NextKeyMarker }),
+          ...(NextVersionIdMarker && { VersionIdMarker: NextVersionIdMarker }),
+        }
+      : null
+  }
+  return found
+}
+
+/** Everything in a bucket, page by page. */
+export async function* listObjects(storage: Storage, bucket: Bucket) {
+  let token: string | undefined
+  do {
+    const page = await reach(storage, (options) => {
+      const command = new ListObjectsV2Command({ Bucket: bucket, ...(token && { ContinuationToken: token }) })
+      return storage.client.send(command, options)
+    })
+    yield (page.Contents ?? []).map(({ Key, LastModified }) => ({ key: Key ?? '', modifiedAt: LastModified }))
+    token = page.IsTruncated ? page.NextContinuationToken : undefined
+  } while (token)
+}
