@@ -6,7 +6,15 @@ import { kycApplications } from '../src/db/schema/kyc.ts'
 import { transaction } from '../src/db/transaction.ts'
 import { appendEvents } from '../src/log/append.ts'
 import { genesisHash, type LoggedEvent } from '../src/log/event.ts'
-import { appendBySql, connectForTest, databaseForTest, logOf, recordEvent, startFollower } from './harness/log.ts'
+import {
+  appendBySql,
+  connectForTest,
+  databaseForTest,
+  eventually,
+  logOf,
+  recordEvent,
+  startFollower,
+} from './harness/log.ts'
 import { startTestServices } from './harness/services.ts'
 
 const positionsOf = (events: LoggedEvent[]) => events.map(({ position }) => position)
@@ -131,7 +139,7 @@ it('leaves nothing of a transaction that is rolled back', async () => {
   await expect(refused).rejects.toThrow('changed my mind')
   expect(await logOf(services, 'kyc')).toEqual([])
   await recordEvent(services, 'kyc', { n: 'after' })
-  await expect.poll(() => follower.seen.map(({ payload }) => payload.n)).toEqual(['after'])
+  await eventually(() => follower.seen.map(({ payload }) => payload.n)).toEqual(['after'])
   expect(positionsOf(follower.seen)).toEqual([1])
 })
 
@@ -149,7 +157,7 @@ it('leaves neither row nor event of a mutation whose COMMIT is refused', async (
   expect(await services.db.select().from(kycApplications)).toEqual([])
   for (const stream of streams) expect(await logOf(services, stream)).toEqual([])
   await recordEvent(services, 'kyc', { n: 'after' })
-  await expect.poll(() => follower.seen.map(({ payload }) => payload.n)).toEqual(['after'])
+  await eventually(() => follower.seen.map(({ payload }) => payload.n)).toEqual(['after'])
 })
 
 it('locks streams in alphabetical order, but accounts after all others, as its triggers do', async () => {

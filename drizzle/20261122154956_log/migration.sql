@@ -5,7 +5,7 @@ CREATE FUNCTION event_hash(previous_hash bytea, stream text, "position" bigint, 
   tags text[], payload jsonb, created_at timestamptz) RETURNS bytea
 LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog
 RETURN sha256(previous_hash || convert_to(jsonb_build_array(stream, "position", type, subject_id, actor_id, tags, payload,
-  (extract(epoch FROM created_at) * 1000000)::bigint)::text, 'UTF8'));
+  trunc(extract(epoch FROM created_at) * 1000000))::text, 'UTF8'));
 --> statement-breakpoint
 -- Appends to one stream, in the order given; each item is {type, subjectId, actorId, tags, payload}.
 -- The lock is held until COMMIT, so positions are dense and in commit order: append last.
@@ -65,6 +65,7 @@ BEGIN
     RAISE EXCEPTION 'the stream % is kept for ever', p_stream USING ERRCODE = 'insufficient_privilege';
   END IF;
   PERFORM pg_advisory_xact_lock(723552, hashtext(p_stream));
+  PERFORM set_config('idle_in_transaction_session_timeout', '1000', true);
   SELECT e.position, e.hash INTO cut FROM events e
     WHERE e.stream = p_stream AND e.position <= p_position
       AND e.position < (SELECT max(l.position) FROM events l WHERE l.stream = p_stream)
@@ -104,7 +105,8 @@ RETURN (
     FROM events c WHERE c.stream = p_stream WINDOW w AS (ORDER BY c.position)
   ) e
   LEFT JOIN LATERAL (
-    SELECT t.position, t.hash FROM event_trims t WHERE t.stream = p_stream ORDER BY t.position DESC LIMIT 1
+    SELECT t.position, t.hash FROM event_trims t WHERE t.stream = p_stream AND p_stream IN ('transfers', 'rates')
+    ORDER BY t.position DESC LIMIT 1
   ) trim ON true
   WHERE e.position <> coalesce(e.before_position, trim.position, 0) + 1
     OR e.previous_hash <> coalesce(e.before_hash, trim.hash, decode(repeat('00', 32), 'hex'))

@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { onTestFinished } from 'vitest'
+import { expect, onTestFinished } from 'vitest'
 import type { Stream } from '../../src/db/schema/event.ts'
 import { transaction } from '../../src/db/transaction.ts'
 import type { Place } from '../../src/log/cursor.ts'
@@ -37,6 +37,9 @@ export async function appendBySql(client: Pick<pg.Client, 'query'>, stream: Stre
   ])
   return rows
 }
+
+/** What happens without our doing, soon; on a busy machine a little later. */
+export const eventually = <T>(look: () => T | Promise<T>) => expect.poll(look, { timeout: 15_000, interval: 20 })
 
 /** A use case that does nothing but leave an event. */
 export const recordEvent = (services: Services, stream: Stream, payload: Record<string, unknown> = {}) =>

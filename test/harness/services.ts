@@ -35,6 +35,7 @@ export async function startTestServices(database: Pick<TestDatabase, 'url' | 'ow
       },
       secrets: { auth: secret, encryptionKeys },
       publicUrl: 'http://localhost:4000',
+      origins: ['http://localhost:4000'],
       [Symbol.asyncDispose]: async () => {},
     },
   })
