@@ -33,7 +33,14 @@ export async function createServices({ config, runtime, logger, onQuery }: Optio
   cleanup.add(() => tails.stop())
 
   const viewers = createViewers({ pool, tails, stepUpSeconds: config.auth.stepUpSeconds })
-  const auth = createAuth({ db, publicUrl: runtime.publicUrl, secret: runtime.secrets.auth, config, logger })
+  const auth = createAuth({
+    db,
+    publicUrl: runtime.publicUrl,
+    origins: runtime.origins,
+    secret: runtime.secrets.auth,
+    config,
+    logger,
+  })
   const storage = createStorage({ server: runtime.storage, settings: config.storage })
   cleanup.add(() => storage.close())
   const personalData = createPersonalData(runtime.secrets.encryptionKeys)
@@ -41,6 +48,7 @@ export async function createServices({ config, runtime, logger, onQuery }: Optio
   return {
     config,
     publicUrl: runtime.publicUrl,
+    origins: runtime.origins,
     authSecret: runtime.secrets.auth,
     logger,
     pool,

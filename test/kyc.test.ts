@@ -466,8 +466,8 @@ describe('decisions', () => {
 
   it('D2: every step that is not allowed is refused, by the use cases and by the database', async () => {
     const id = await approved(await seed.investor(), reviewer)
-    for (const step of [startReview, kycOperations.approve] as const)
-      expect((await reviewer.refusal(step, { id })).code).toBe('CONFLICT')
+    expect((await reviewer.refusal(startReview, { id })).code).toBe('CONFLICT')
+    expect((await reviewer.refusal(kycOperations.approve, { id })).code).toBe('CONFLICT')
     const { pool } = gateway.services
     await expect(
       pool.query(`update kyc_applications set status = 'draft', version = version + 1 where id = $1`, [id]),
@@ -483,8 +483,8 @@ describe('decisions', () => {
   it('D3: a reviewer cannot decide on an application of their own, not even past the use cases', async () => {
     const both = await seed.reviewer()
     const id = await submitted(both)
-    for (const step of [startReview, kycOperations.approve] as const)
-      expect((await both.refusal(step, { id })).code).toBe('FORBIDDEN')
+    expect((await both.refusal(startReview, { id })).code).toBe('FORBIDDEN')
+    expect((await both.refusal(kycOperations.approve, { id })).code).toBe('FORBIDDEN')
     expect((await both.refusal(reveal, { id, reason: 'Mine' })).code).toBe('FORBIDDEN')
     const direct = gateway.services.pool.query(
       `update kyc_applications set status = 'approved', version = version + 1, reviewed_by_id = user_id, reviewed_at = now(), expires_at = now() + '1 day' where id = $1`,

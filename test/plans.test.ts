@@ -81,7 +81,7 @@ const audit = graphql(
   `query Audit($filter: AuditFilter, $after: String) { auditLog(first: 20, after: $after, filter: $filter) { pageInfo { endCursor } nodes { id action actor { id email } } } }`,
 )
 const withStatuses = graphql(
-  `query Statuses { kycApplications(first: 20) { nodes { id user { id kycStatus kycApplications(first: 3) { nodes { id documents { id } } } } } } }`,
+  `query Statuses { kycApplications(first: 20) { nodes { id user { id kycStatus kycApplications(first: 3) { totalCount nodes { id documents { id } } } } } } }`,
 )
 
 async function statementsOf(work: () => Promise<unknown>) {
@@ -97,9 +97,9 @@ it('a list with people, documents, history and reviewers is one statement, howev
   expect(found).toHaveLength(1)
 })
 
-it('a status for each of twenty people is one statement more, and so is a nested list', async () => {
+it('a status for each of twenty people and a count of their applications are one statement more each', async () => {
   const found = await statementsOf(() => reviewer.get(withStatuses))
-  expect(found.length).toBeLessThanOrEqual(2)
+  expect(found).toHaveLength(3)
 })
 
 it('the audit trail with its actors is two statements', async () => {
@@ -125,8 +125,8 @@ it('D13: no hot query reads a large table from end to end', async () => {
     'all, by submission': () => reviewer.get(queue, { orderBy: 'SUBMITTED_AT_DESC' }),
     'one’s own': () => applicant.get(queue, {}),
     'of a user': () => reviewer.get(queue, { filter: { userId: subjectId } }),
-    search: () => reviewer.get(queue, { filter: { search: 'last77' } }),
-    'search by e-mail': () => reviewer.get(queue, { filter: { search: 'person77@' } }),
+    search: () => reviewer.get(queue, { filter: { search: 'last7777' } }),
+    'search by e-mail': () => reviewer.get(queue, { filter: { search: 'person777@' } }),
     'one user': () => reviewer.get(one, { id: subjectId }),
     'audit trail': () => admin.get(audit, {}),
     'audit trail, second page': () => admin.get(audit, { after: auditLog.pageInfo.endCursor ?? null }),

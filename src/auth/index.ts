@@ -11,7 +11,7 @@ import type { Logger } from '../logger.ts'
 import { stepUp } from './step-up.ts'
 
 export type Auth = ReturnType<typeof createAuth>
-type Options = { db: Db; publicUrl: string; secret: string; config: Config; logger: Logger }
+type Options = { db: Db; publicUrl: string; origins: readonly string[]; secret: string; config: Config; logger: Logger }
 
 export const cookiePrefix = 'gatehouse'
 /** Set by the server from the socket or the trusted hop; whatever a client sends under this name is dropped. */
@@ -45,13 +45,13 @@ const disabledPaths = [
 ].map((path) => `/admin/${path}`)
 
 /** Accounts and sessions. PostgreSQL is the authority; nothing of a session is kept in a cookie but its token. */
-export function createAuth({ db, publicUrl, secret, config, logger }: Options) {
+export function createAuth({ db, publicUrl, origins, secret, config, logger }: Options) {
   return betterAuth({
     baseURL: publicUrl,
     basePath: '/api/auth',
     secret,
     telemetry: { enabled: false },
-    trustedOrigins: [publicUrl, ...config.server.trustedOrigins],
+    trustedOrigins: [...origins],
     disabledPaths,
     database: drizzleAdapter(db, {
       provider: 'pg',

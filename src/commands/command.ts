@@ -15,7 +15,7 @@ export type Command = {
 export async function withRuntime<T>(work: (runtime: Runtime, config: Config) => Promise<T>): Promise<T> {
   const config = readConfig()
   const logger = createLogger('warn')
-  const runtime = await startRuntime({ config, logger, publicUrl: 'http://localhost', role: 'command' })
+  const runtime = await startRuntime({ config, logger, publicUrl: 'http://localhost', origins: [], role: 'command' })
   try {
     return await work(runtime, config)
   } finally {

@@ -20,8 +20,9 @@ export function createPool({ url, limits, name, max = limits.max, logger }: Pool
     idle_in_transaction_session_timeout: limits.idleInTransactionMs,
     keepAlive: true,
   })
-  // An idle connection that breaks is replaced at the next use; without a listener it would end the process.
+  // An idle connection that breaks is replaced at the next use, one at work fails its query: neither ends the process.
   pool.on('error', (error) => logger.warn({ err: error, pool: name }, 'a database connection broke'))
+  pool.on('connect', (client) => client.on('error', () => {}))
   return pool
 }
 

@@ -17,4 +17,8 @@ declare const encryptedValue: unique symbol
 export type Encrypted = Buffer & { readonly [encryptedValue]: true }
 
 /** Personal data, AES-256-GCM: key id, nonce, tag and ciphertext, bound to its table, column and row. */
-export const encrypted = customType<{ data: Encrypted; driverData: Buffer }>({ dataType: () => 'bytea' })
+export const encrypted = customType<{ data: Encrypted; driverData: Buffer; jsonData: string }>({
+  dataType: () => 'bytea',
+  // A nested row comes as JSON, where PostgreSQL writes bytes as \x and hexadecimal digits.
+  fromJson: (value) => Buffer.from(value.slice(2), 'hex') as Encrypted,
+})

@@ -18,6 +18,8 @@ export type Runtime = {
   secrets: { auth: string; encryptionKeys: readonly EncryptionKey[] }
   /** The origin under which clients reach the gateway. */
   publicUrl: string
+  /** The origins of web pages that may talk to it. */
+  origins: readonly string[]
   [Symbol.asyncDispose](): Promise<void>
 }
 
@@ -27,12 +29,13 @@ type Options = {
   config: Config
   logger: Logger
   publicUrl: string
+  origins: readonly string[]
   /** A gateway owns what it starts or finds in DATA_DIR; a command beside a running gateway only uses it. */
   role: 'gateway' | 'command'
 }
 
 /** Starts what the environment does not name, and ends it with the last. */
-export async function startRuntime({ config, logger, publicUrl, role }: Options): Promise<Runtime> {
+export async function startRuntime({ config, logger, publicUrl, origins, role }: Options): Promise<Runtime> {
   const cleanup = createCleanup()
   try {
     const secrets = await embeddedSecrets(config.dataDir)
@@ -46,7 +49,7 @@ export async function startRuntime({ config, logger, publicUrl, role }: Options)
       (await prepareDatabase(found?.superuserUrl ?? (await startDatabase(config, logger, cleanup)), secrets))
     const storage =
       config.storage.server ??
-      storageServer(running?.storeEndpoint ?? (await startStore(config, secrets, publicUrl, cleanup)), secrets)
+      storageServer(running?.storeEndpoint ?? (await startStore(config, secrets, origins, logger, cleanup)), secrets)
     if (role === 'gateway') {
       await announceGateway(config.dataDir, { pid: process.pid, storeEndpoint: storage.endpoint })
       cleanup.add(() => rm(gatewayFile(config.dataDir), { force: true }))
@@ -61,6 +64,7 @@ export async function startRuntime({ config, logger, publicUrl, role }: Options)
         ],
       },
       publicUrl,
+      origins,
       [Symbol.asyncDispose]: () => cleanup.run(),
     }
   } catch (error) {
@@ -108,12 +112,19 @@ function urlFor(superuserUrl: string, user: string, password: string) {
   return url.href
 }
 
-async function startStore(config: Config, secrets: EmbeddedSecrets, publicUrl: string, cleanup: Cleanup) {
+async function startStore(
+  config: Config,
+  secrets: EmbeddedSecrets,
+  origins: readonly string[],
+  logger: Logger,
+  cleanup: Cleanup,
+) {
   const store = await startObjectStore({
     directory: join(config.dataDir, 'objects'),
     credentials: secrets.objectStore,
     publicBuckets: ['token-metadata'],
-    allowedOrigins: [publicUrl, ...config.server.trustedOrigins],
+    allowedOrigins: origins,
+    onError: (error) => logger.error({ err: error }, 'the embedded object store failed'),
   })
   cleanup.add(() => store.close())
   return store.endpoint

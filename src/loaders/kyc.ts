@@ -1,18 +1,33 @@
 import DataLoader from 'dataloader'
-import { sql } from 'drizzle-orm'
+import { and, count, desc, inArray, sql } from 'drizzle-orm'
 import type { Db } from '../db/client.ts'
 import { type KycStatus, kycApplications } from '../db/schema/kyc.ts'
-import { isReviewer, type Viewer } from '../permissions.ts'
+import type { Viewer } from '../permissions.ts'
+import { visibleKycApplications } from '../resolvers/kyc/application.ts'
 
 /** Where a user stands: approved while an approval is valid, else as their newest application that the viewer may see. */
 export const createKycStatusByUserId = (db: Db, viewer: Viewer) =>
   new DataLoader<string, KycStatus | null>(async (userIds) => {
-    const viewerId = viewer.kind === 'user' ? viewer.id : null
-    const { rows } = await db.execute<{ userId: string; status: KycStatus }>(sql`
-      select distinct on (user_id) user_id as "userId", status
-      from ${kycApplications}
-      where user_id = any(${sql.param([...userIds])}) and (user_id = ${viewerId} or (${isReviewer(viewer)} and submitted_at is not null))
-      order by user_id, (status = 'approved' and expires_at > now()) desc, created_at desc, id desc`)
+    const { userId, status, expiresAt, createdAt, id } = kycApplications
+    const isValid = sql`(${status} = 'approved' and ${expiresAt} > now())`
+    const rows = await db
+      .selectDistinctOn([userId], { userId, status })
+      .from(kycApplications)
+      .where(and(inArray(userId, [...userIds]), visibleKycApplications(viewer)(kycApplications)))
+      .orderBy(userId, desc(isValid), desc(createdAt), desc(id))
     const statuses = new Map(rows.map((row) => [row.userId, row.status]))
-    return userIds.map((userId) => statuses.get(userId) ?? null)
+    return userIds.map((user) => statuses.get(user) ?? null)
+  })
+
+/** How many applications of a user the viewer may see. */
+export const createKycApplicationCountByUserId = (db: Db, viewer: Viewer) =>
+  new DataLoader<string, number>(async (userIds) => {
+    const { userId } = kycApplications
+    const rows = await db
+      .select({ userId, count: count() })
+      .from(kycApplications)
+      .where(and(inArray(userId, [...userIds]), visibleKycApplications(viewer)(kycApplications)))
+      .groupBy(userId)
+    const counts = new Map(rows.map((row) => [row.userId, row.count]))
+    return userIds.map((user) => counts.get(user) ?? 0)
   })

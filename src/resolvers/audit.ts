@@ -40,7 +40,9 @@ export function readAuditLog(ctx: Context, { filter, key, backward, limit }: Pag
 }
 
 export async function readAuditEntry(ctx: Context, stream: Stream, position: number): Promise<AuditRow | null> {
-  const [row] = await selectAudit(ctx).where(and(isAudited(events), eq(events.stream, stream), eq(events.position, position)))
+  const [row] = await selectAudit(ctx).where(
+    and(isAudited(events), eq(events.stream, stream), eq(events.position, position)),
+  )
   return row ?? null
 }
 

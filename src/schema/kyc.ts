@@ -179,9 +179,10 @@ export const KycApplicationConnection = builder.connectionObject(
     fields: (t) => ({
       totalCount: t.int({
         description: 'How many there are under the filter, over all pages.',
-        resolve: (connection) => {
-          const { totalCount } = connection as { totalCount?: number | (() => Promise<number>) }
-          return typeof totalCount === 'function' ? totalCount() : (totalCount ?? 0)
+        // A list has its count at hand. Beneath a user the plugin's own ignores our filter: a loader counts.
+        resolve: (connection, _args, ctx) => {
+          const { totalCount, parent } = connection as { totalCount?: () => Promise<number>; parent?: { id: string } }
+          return totalCount ? totalCount() : ctx.loaders.kycApplicationCountByUserId.load(parent!.id)
         },
       }),
     }),
@@ -256,7 +257,6 @@ builder.drizzleObjectFields(User, (t) => ({
     'kycApplications',
     {
       description: 'Newest first: one’s own, or those that were submitted.',
-      totalCount: true,
       query: (_args, ctx) => ({
         where: { RAW: visibleKycApplications(ctx.viewer) },
         orderBy: { createdAt: 'desc', id: 'desc' },

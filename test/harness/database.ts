@@ -9,7 +9,7 @@ export type TestDatabase = Awaited<ReturnType<typeof createTestDatabase>>
 export async function createTestDatabase(template = templateName) {
   const { superuserUrl } = inject('stack')
   const name = `test_${randomBytes(6).toString('hex')}`
-  await asSuperuser(`create database ${name} template ${template} strategy file_copy`)
+  await asSuperuser(`create database ${name} template ${template} strategy file_copy owner gatehouse_owner`)
   const adminUrl = new URL(superuserUrl)
   adminUrl.pathname = name
   return {

@@ -1,0 +1,166 @@
+/* eslint-disable */
+import * as types from './graphql.ts';
+import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-node/core';
+
+/**
+ * Map of all GraphQL operations in the project.
+ *
+ * This map has several performance disadvantages:
+ * 1. It is not tree-shakeable, so it will include all operations in the project.
+ * 2. It is not minifiable, so the string of a GraphQL query will be multiple times inside the bundle.
+ * 3. It does not support dead code elimination, so it will add unused operations.
+ *
+ * Therefore it is highly recommended to use the babel or swc plugin for production.
+ * Learn more about it here: https://the-guild.dev/graphql/codegen/plugins/presets/preset-client#reducing-bundle-size
+ */
+type Documents = {
+    "\n  query ReadDocument($id: ID!) {\n    node(id: $id) {\n      id\n      ... on KycDocument {\n        application { id } documentType fileName contentType size sha256 uploadedAt\n      }\n    }\n  }\n": typeof types.ReadDocumentDocument,
+    "\n  mutation RequestDownload($id: ID!) {\n    requestKycDocumentDownload(input: { documentId: $id }) { download { url expiresAt } }\n  }\n": typeof types.RequestDownloadDocument,
+    "\n  mutation DeleteDocument($id: ID!) {\n    deleteKycDocument(input: { documentId: $id }) {\n      deletedDocumentId application { id version documents { id } }\n    }\n  }\n": typeof types.DeleteDocumentDocument,
+    "\n  query DocumentsOf($id: ID!) { kycApplication(id: $id) { version documents { id fileName contentType size sha256 } } }\n": typeof types.DocumentsOfDocument,
+    "\n  mutation CreateApplication($details: KycDetailsInput) {\n    createKycApplication(input: { details: $details }) { application { id version status } }\n  }\n": typeof types.CreateApplicationDocument,
+    "\n  mutation RequestDocumentUpload($input: RequestKycDocumentUploadInput!) {\n    requestKycDocumentUpload(input: $input) { upload { id url method headers { name value } expiresAt } }\n  }\n": typeof types.RequestDocumentUploadDocument,
+    "\n  mutation CompleteDocumentUpload($uploadId: ID!) {\n    completeKycDocumentUpload(input: { uploadId: $uploadId }) { document { id documentType contentType size sha256 } }\n  }\n": typeof types.CompleteDocumentUploadDocument,
+    "\n  mutation SubmitApplication($id: ID!) {\n    submitKycApplication(input: { applicationId: $id }) { application { id version status submittedAt } }\n  }\n": typeof types.SubmitApplicationDocument,
+    "\n  mutation ApproveApplication($id: ID!, $expectedVersion: Int) {\n    approveKycApplication(input: { applicationId: $id, expectedVersion: $expectedVersion }) {\n      application { id version status expiresAt reviewedAt }\n    }\n  }\n": typeof types.ApproveApplicationDocument,
+    "\n  query ReadApplication($id: ID!) {\n    kycApplication(id: $id) {\n      id version status firstName lastName dateOfBirth nationality residenceCountry\n      residenceAddress { street city state postalCode country }\n      idDocumentType idDocumentNumber idDocumentExpiry submittedAt reviewedAt rejectionReason rejectionKind expiresAt createdAt updatedAt\n      user { id email kycStatus }\n      reviewedBy { id }\n      documents { id documentType fileName contentType size sha256 uploadedAt application { id } }\n      statusHistory { id fromStatus toStatus reason createdAt changedBy { id } application { id } }\n    }\n  }\n": typeof types.ReadApplicationDocument,
+    "\n  mutation UpdateApplication($id: ID!, $details: KycDetailsInput!, $expectedVersion: Int) {\n    updateKycApplication(input: { applicationId: $id, details: $details, expectedVersion: $expectedVersion }) {\n      application { id version firstName idDocumentNumber residenceAddress { city } }\n    }\n  }\n": typeof types.UpdateApplicationDocument,
+    "\n  mutation StartReview($id: ID!) { startKycReview(input: { applicationId: $id }) { application { status version } } }\n": typeof types.StartReviewDocument,
+    "\n  mutation RequestInformation($id: ID!, $reason: String!) {\n    requestKycInformation(input: { applicationId: $id, reason: $reason }) { application { status version } }\n  }\n": typeof types.RequestInformationDocument,
+    "\n  mutation RejectApplication($id: ID!, $kind: KycRejectionKind!, $reason: String!) {\n    rejectKycApplication(input: { applicationId: $id, kind: $kind, reason: $reason }) {\n      application { status rejectionReason rejectionKind }\n    }\n  }\n": typeof types.RejectApplicationDocument,
+    "\n  mutation RevokeApproval($id: ID!) {\n    revokeKycApproval(input: { applicationId: $id, reason: \"Sanctions list\" }) { application { status } }\n  }\n": typeof types.RevokeApprovalDocument,
+    "\n  mutation RevealDetails($id: ID!, $reason: String!) {\n    revealKycDetails(input: { applicationId: $id, reason: $reason }) {\n      details { dateOfBirth idDocumentNumber residenceAddress { street city } }\n    }\n  }\n": typeof types.RevealDetailsDocument,
+    "\n  query ListApplications($first: Int, $after: String, $last: Int, $before: String, $filter: KycApplicationFilter, $orderBy: KycApplicationOrder) {\n    kycApplications(first: $first, after: $after, last: $last, before: $before, filter: $filter, orderBy: $orderBy) {\n      totalCount\n      pageInfo { hasNextPage hasPreviousPage startCursor endCursor }\n      nodes { id }\n      edges { cursor node { id status submittedAt } }\n    }\n  }\n": typeof types.ListApplicationsDocument,
+    "\n  query Queue($filter: KycApplicationFilter, $orderBy: KycApplicationOrder, $after: String) {\n    kycApplications(first: 20, after: $after, filter: $filter, orderBy: $orderBy) {\n      pageInfo { endCursor }\n      nodes {\n        id status submittedAt\n        user { id name email }\n        documents { id documentType fileName }\n        statusHistory { id toStatus changedBy { id name } }\n      }\n    }\n  }\n": typeof types.QueueDocument,
+    "query One($id: ID!) { user(id: $id) { id email name kycStatus kycApplications(first: 5) { nodes { id status } } } }": typeof types.OneDocument,
+    "query Audit($filter: AuditFilter, $after: String) { auditLog(first: 20, after: $after, filter: $filter) { pageInfo { endCursor } nodes { id action actor { id email } } } }": typeof types.AuditDocument,
+    "query Statuses { kycApplications(first: 20) { nodes { id user { id kycStatus kycApplications(first: 3) { totalCount nodes { id documents { id } } } } } } }": typeof types.StatusesDocument,
+};
+const documents: Documents = {
+    "\n  query ReadDocument($id: ID!) {\n    node(id: $id) {\n      id\n      ... on KycDocument {\n        application { id } documentType fileName contentType size sha256 uploadedAt\n      }\n    }\n  }\n": types.ReadDocumentDocument,
+    "\n  mutation RequestDownload($id: ID!) {\n    requestKycDocumentDownload(input: { documentId: $id }) { download { url expiresAt } }\n  }\n": types.RequestDownloadDocument,
+    "\n  mutation DeleteDocument($id: ID!) {\n    deleteKycDocument(input: { documentId: $id }) {\n      deletedDocumentId application { id version documents { id } }\n    }\n  }\n": types.DeleteDocumentDocument,
+    "\n  query DocumentsOf($id: ID!) { kycApplication(id: $id) { version documents { id fileName contentType size sha256 } } }\n": types.DocumentsOfDocument,
+    "\n  mutation CreateApplication($details: KycDetailsInput) {\n    createKycApplication(input: { details: $details }) { application { id version status } }\n  }\n": types.CreateApplicationDocument,
+    "\n  mutation RequestDocumentUpload($input: RequestKycDocumentUploadInput!) {\n    requestKycDocumentUpload(input: $input) { upload { id url method headers { name value } expiresAt } }\n  }\n": types.RequestDocumentUploadDocument,
+    "\n  mutation CompleteDocumentUpload($uploadId: ID!) {\n    completeKycDocumentUpload(input: { uploadId: $uploadId }) { document { id documentType contentType size sha256 } }\n  }\n": types.CompleteDocumentUploadDocument,
+    "\n  mutation SubmitApplication($id: ID!) {\n    submitKycApplication(input: { applicationId: $id }) { application { id version status submittedAt } }\n  }\n": types.SubmitApplicationDocument,
+    "\n  mutation ApproveApplication($id: ID!, $expectedVersion: Int) {\n    approveKycApplication(input: { applicationId: $id, expectedVersion: $expectedVersion }) {\n      application { id version status expiresAt reviewedAt }\n    }\n  }\n": types.ApproveApplicationDocument,
+    "\n  query ReadApplication($id: ID!) {\n    kycApplication(id: $id) {\n      id version status firstName lastName dateOfBirth nationality residenceCountry\n      residenceAddress { street city state postalCode country }\n      idDocumentType idDocumentNumber idDocumentExpiry submittedAt reviewedAt rejectionReason rejectionKind expiresAt createdAt updatedAt\n      user { id email kycStatus }\n      reviewedBy { id }\n      documents { id documentType fileName contentType size sha256 uploadedAt application { id } }\n      statusHistory { id fromStatus toStatus reason createdAt changedBy { id } application { id } }\n    }\n  }\n": types.ReadApplicationDocument,
+    "\n  mutation UpdateApplication($id: ID!, $details: KycDetailsInput!, $expectedVersion: Int) {\n    updateKycApplication(input: { applicationId: $id, details: $details, expectedVersion: $expectedVersion }) {\n      application { id version firstName idDocumentNumber residenceAddress { city } }\n    }\n  }\n": types.UpdateApplicationDocument,
+    "\n  mutation StartReview($id: ID!) { startKycReview(input: { applicationId: $id }) { application { status version } } }\n": types.StartReviewDocument,
+    "\n  mutation RequestInformation($id: ID!, $reason: String!) {\n    requestKycInformation(input: { applicationId: $id, reason: $reason }) { application { status version } }\n  }\n": types.RequestInformationDocument,
+    "\n  mutation RejectApplication($id: ID!, $kind: KycRejectionKind!, $reason: String!) {\n    rejectKycApplication(input: { applicationId: $id, kind: $kind, reason: $reason }) {\n      application { status rejectionReason rejectionKind }\n    }\n  }\n": types.RejectApplicationDocument,
+    "\n  mutation RevokeApproval($id: ID!) {\n    revokeKycApproval(input: { applicationId: $id, reason: \"Sanctions list\" }) { application { status } }\n  }\n": types.RevokeApprovalDocument,
+    "\n  mutation RevealDetails($id: ID!, $reason: String!) {\n    revealKycDetails(input: { applicationId: $id, reason: $reason }) {\n      details { dateOfBirth idDocumentNumber residenceAddress { street city } }\n    }\n  }\n": types.RevealDetailsDocument,
+    "\n  query ListApplications($first: Int, $after: String, $last: Int, $before: String, $filter: KycApplicationFilter, $orderBy: KycApplicationOrder) {\n    kycApplications(first: $first, after: $after, last: $last, before: $before, filter: $filter, orderBy: $orderBy) {\n      totalCount\n      pageInfo { hasNextPage hasPreviousPage startCursor endCursor }\n      nodes { id }\n      edges { cursor node { id status submittedAt } }\n    }\n  }\n": types.ListApplicationsDocument,
+    "\n  query Queue($filter: KycApplicationFilter, $orderBy: KycApplicationOrder, $after: String) {\n    kycApplications(first: 20, after: $after, filter: $filter, orderBy: $orderBy) {\n      pageInfo { endCursor }\n      nodes {\n        id status submittedAt\n        user { id name email }\n        documents { id documentType fileName }\n        statusHistory { id toStatus changedBy { id name } }\n      }\n    }\n  }\n": types.QueueDocument,
+    "query One($id: ID!) { user(id: $id) { id email name kycStatus kycApplications(first: 5) { nodes { id status } } } }": types.OneDocument,
+    "query Audit($filter: AuditFilter, $after: String) { auditLog(first: 20, after: $after, filter: $filter) { pageInfo { endCursor } nodes { id action actor { id email } } } }": types.AuditDocument,
+    "query Statuses { kycApplications(first: 20) { nodes { id user { id kycStatus kycApplications(first: 3) { totalCount nodes { id documents { id } } } } } } }": types.StatusesDocument,
+};
+
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ *
+ *
+ * @example
+ * ```ts
+ * const query = graphql(`query GetUser($id: ID!) { user(id: $id) { name } }`);
+ * ```
+ *
+ * The query argument is unknown!
+ * Please regenerate the types.
+ */
+export function graphql(source: string): unknown;
+
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query ReadDocument($id: ID!) {\n    node(id: $id) {\n      id\n      ... on KycDocument {\n        application { id } documentType fileName contentType size sha256 uploadedAt\n      }\n    }\n  }\n"): (typeof documents)["\n  query ReadDocument($id: ID!) {\n    node(id: $id) {\n      id\n      ... on KycDocument {\n        application { id } documentType fileName contentType size sha256 uploadedAt\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation RequestDownload($id: ID!) {\n    requestKycDocumentDownload(input: { documentId: $id }) { download { url expiresAt } }\n  }\n"): (typeof documents)["\n  mutation RequestDownload($id: ID!) {\n    requestKycDocumentDownload(input: { documentId: $id }) { download { url expiresAt } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation DeleteDocument($id: ID!) {\n    deleteKycDocument(input: { documentId: $id }) {\n      deletedDocumentId application { id version documents { id } }\n    }\n  }\n"): (typeof documents)["\n  mutation DeleteDocument($id: ID!) {\n    deleteKycDocument(input: { documentId: $id }) {\n      deletedDocumentId application { id version documents { id } }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query DocumentsOf($id: ID!) { kycApplication(id: $id) { version documents { id fileName contentType size sha256 } } }\n"): (typeof documents)["\n  query DocumentsOf($id: ID!) { kycApplication(id: $id) { version documents { id fileName contentType size sha256 } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation CreateApplication($details: KycDetailsInput) {\n    createKycApplication(input: { details: $details }) { application { id version status } }\n  }\n"): (typeof documents)["\n  mutation CreateApplication($details: KycDetailsInput) {\n    createKycApplication(input: { details: $details }) { application { id version status } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation RequestDocumentUpload($input: RequestKycDocumentUploadInput!) {\n    requestKycDocumentUpload(input: $input) { upload { id url method headers { name value } expiresAt } }\n  }\n"): (typeof documents)["\n  mutation RequestDocumentUpload($input: RequestKycDocumentUploadInput!) {\n    requestKycDocumentUpload(input: $input) { upload { id url method headers { name value } expiresAt } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation CompleteDocumentUpload($uploadId: ID!) {\n    completeKycDocumentUpload(input: { uploadId: $uploadId }) { document { id documentType contentType size sha256 } }\n  }\n"): (typeof documents)["\n  mutation CompleteDocumentUpload($uploadId: ID!) {\n    completeKycDocumentUpload(input: { uploadId: $uploadId }) { document { id documentType contentType size sha256 } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation SubmitApplication($id: ID!) {\n    submitKycApplication(input: { applicationId: $id }) { application { id version status submittedAt } }\n  }\n"): (typeof documents)["\n  mutation SubmitApplication($id: ID!) {\n    submitKycApplication(input: { applicationId: $id }) { application { id version status submittedAt } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation ApproveApplication($id: ID!, $expectedVersion: Int) {\n    approveKycApplication(input: { applicationId: $id, expectedVersion: $expectedVersion }) {\n      application { id version status expiresAt reviewedAt }\n    }\n  }\n"): (typeof documents)["\n  mutation ApproveApplication($id: ID!, $expectedVersion: Int) {\n    approveKycApplication(input: { applicationId: $id, expectedVersion: $expectedVersion }) {\n      application { id version status expiresAt reviewedAt }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query ReadApplication($id: ID!) {\n    kycApplication(id: $id) {\n      id version status firstName lastName dateOfBirth nationality residenceCountry\n      residenceAddress { street city state postalCode country }\n      idDocumentType idDocumentNumber idDocumentExpiry submittedAt reviewedAt rejectionReason rejectionKind expiresAt createdAt updatedAt\n      user { id email kycStatus }\n      reviewedBy { id }\n      documents { id documentType fileName contentType size sha256 uploadedAt application { id } }\n      statusHistory { id fromStatus toStatus reason createdAt changedBy { id } application { id } }\n    }\n  }\n"): (typeof documents)["\n  query ReadApplication($id: ID!) {\n    kycApplication(id: $id) {\n      id version status firstName lastName dateOfBirth nationality residenceCountry\n      residenceAddress { street city state postalCode country }\n      idDocumentType idDocumentNumber idDocumentExpiry submittedAt reviewedAt rejectionReason rejectionKind expiresAt createdAt updatedAt\n      user { id email kycStatus }\n      reviewedBy { id }\n      documents { id documentType fileName contentType size sha256 uploadedAt application { id } }\n      statusHistory { id fromStatus toStatus reason createdAt changedBy { id } application { id } }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation UpdateApplication($id: ID!, $details: KycDetailsInput!, $expectedVersion: Int) {\n    updateKycApplication(input: { applicationId: $id, details: $details, expectedVersion: $expectedVersion }) {\n      application { id version firstName idDocumentNumber residenceAddress { city } }\n    }\n  }\n"): (typeof documents)["\n  mutation UpdateApplication($id: ID!, $details: KycDetailsInput!, $expectedVersion: Int) {\n    updateKycApplication(input: { applicationId: $id, details: $details, expectedVersion: $expectedVersion }) {\n      application { id version firstName idDocumentNumber residenceAddress { city } }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation StartReview($id: ID!) { startKycReview(input: { applicationId: $id }) { application { status version } } }\n"): (typeof documents)["\n  mutation StartReview($id: ID!) { startKycReview(input: { applicationId: $id }) { application { status version } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation RequestInformation($id: ID!, $reason: String!) {\n    requestKycInformation(input: { applicationId: $id, reason: $reason }) { application { status version } }\n  }\n"): (typeof documents)["\n  mutation RequestInformation($id: ID!, $reason: String!) {\n    requestKycInformation(input: { applicationId: $id, reason: $reason }) { application { status version } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation RejectApplication($id: ID!, $kind: KycRejectionKind!, $reason: String!) {\n    rejectKycApplication(input: { applicationId: $id, kind: $kind, reason: $reason }) {\n      application { status rejectionReason rejectionKind }\n    }\n  }\n"): (typeof documents)["\n  mutation RejectApplication($id: ID!, $kind: KycRejectionKind!, $reason: String!) {\n    rejectKycApplication(input: { applicationId: $id, kind: $kind, reason: $reason }) {\n      application { status rejectionReason rejectionKind }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation RevokeApproval($id: ID!) {\n    revokeKycApproval(input: { applicationId: $id, reason: \"Sanctions list\" }) { application { status } }\n  }\n"): (typeof documents)["\n  mutation RevokeApproval($id: ID!) {\n    revokeKycApproval(input: { applicationId: $id, reason: \"Sanctions list\" }) { application { status } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation RevealDetails($id: ID!, $reason: String!) {\n    revealKycDetails(input: { applicationId: $id, reason: $reason }) {\n      details { dateOfBirth idDocumentNumber residenceAddress { street city } }\n    }\n  }\n"): (typeof documents)["\n  mutation RevealDetails($id: ID!, $reason: String!) {\n    revealKycDetails(input: { applicationId: $id, reason: $reason }) {\n      details { dateOfBirth idDocumentNumber residenceAddress { street city } }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query ListApplications($first: Int, $after: String, $last: Int, $before: String, $filter: KycApplicationFilter, $orderBy: KycApplicationOrder) {\n    kycApplications(first: $first, after: $after, last: $last, before: $before, filter: $filter, orderBy: $orderBy) {\n      totalCount\n      pageInfo { hasNextPage hasPreviousPage startCursor endCursor }\n      nodes { id }\n      edges { cursor node { id status submittedAt } }\n    }\n  }\n"): (typeof documents)["\n  query ListApplications($first: Int, $after: String, $last: Int, $before: String, $filter: KycApplicationFilter, $orderBy: KycApplicationOrder) {\n    kycApplications(first: $first, after: $after, last: $last, before: $before, filter: $filter, orderBy: $orderBy) {\n      totalCount\n      pageInfo { hasNextPage hasPreviousPage startCursor endCursor }\n      nodes { id }\n      edges { cursor node { id status submittedAt } }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query Queue($filter: KycApplicationFilter, $orderBy: KycApplicationOrder, $after: String) {\n    kycApplications(first: 20, after: $after, filter: $filter, orderBy: $orderBy) {\n      pageInfo { endCursor }\n      nodes {\n        id status submittedAt\n        user { id name email }\n        documents { id documentType fileName }\n        statusHistory { id toStatus changedBy { id name } }\n      }\n    }\n  }\n"): (typeof documents)["\n  query Queue($filter: KycApplicationFilter, $orderBy: KycApplicationOrder, $after: String) {\n    kycApplications(first: 20, after: $after, filter: $filter, orderBy: $orderBy) {\n      pageInfo { endCursor }\n      nodes {\n        id status submittedAt\n        user { id name email }\n        documents { id documentType fileName }\n        statusHistory { id toStatus changedBy { id name } }\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "query One($id: ID!) { user(id: $id) { id email name kycStatus kycApplications(first: 5) { nodes { id status } } } }"): (typeof documents)["query One($id: ID!) { user(id: $id) { id email name kycStatus kycApplications(first: 5) { nodes { id status } } } }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "query Audit($filter: AuditFilter, $after: String) { auditLog(first: 20, after: $after, filter: $filter) { pageInfo { endCursor } nodes { id action actor { id email } } } }"): (typeof documents)["query Audit($filter: AuditFilter, $after: String) { auditLog(first: 20, after: $after, filter: $filter) { pageInfo { endCursor } nodes { id action actor { id email } } } }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "query Statuses { kycApplications(first: 20) { nodes { id user { id kycStatus kycApplications(first: 3) { totalCount nodes { id documents { id } } } } } } }"): (typeof documents)["query Statuses { kycApplications(first: 20) { nodes { id user { id kycStatus kycApplications(first: 3) { totalCount nodes { id documents { id } } } } } } }"];
+
+export function graphql(source: string) {
+  return (documents as any)[source] ?? {};
+}
+
+export type DocumentType<TDocumentNode extends DocumentNode<any, any>> = TDocumentNode extends DocumentNode<  infer TType,  any>  ? TType  : never;
