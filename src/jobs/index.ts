@@ -1,0 +1,76 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Runner, run } from 'graphile-worker'
+import { createPool } from '../db/client.ts'
+import type { Services } from '../services.ts'
+import { crontab } from './crontab.ts'
+import { kycExpire } from './kyc.ts'
+import { createJobLogger } from './logger.ts'
+import { objectDelete, objectRetry } from './object.ts'
+import type { Task } from './task.ts'
+import { uploadSweep } from './upload.ts'
+
+const tasks: readonly Task[] = [kycExpire, objectDelete, objectRetry, uploadSweep]
+
+const concurrency = 2
+const restartMs = 2_000
+
+export type Jobs = { stop(): Promise<void> }
+
+/**
+ * Runs the jobs of the database in this process, as its owner. A worker that a lost database has ended is replaced.
+ * `stop` waits for what runs; it is called before the services end.
+ */
+export async function startJobs(services: Services, { ownerUrl }: { ownerUrl: string }): Promise<Jobs> {
+  const { config, logger } = services
+  // Beside the workers: one connection that listens, one for the crontab.
+  const pool = createPool({ url: ownerUrl, limits: config.pool, name: 'jobs', max: concurrency + 2, logger })
+  const stopping = new AbortController()
+
+  const begin = () =>
+    run({
+      pgPool: pool,
+      concurrency,
+      // Signals are the process's own to handle.
+      noHandleSignals: true,
+      taskList: Object.fromEntries(tasks.map((task) => [task.name, (payload) => task.run(services, payload)])),
+      parsedCronItems: crontab(tasks),
+      logger: createJobLogger(logger),
+      // As batches, be it of one, completions are waited for at the end, and one that fails does not end the process.
+      preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
+    })
+
+  let runner: Runner
+  try {
+    runner = await begin()
+  } catch (error) {
+    await pool.end()
+    throw error
+  }
+
+  const endQuietly = () => runner.stop().catch(() => {})
+
+  async function keepRunning() {
+    for (;;) {
+      await runner.promise.catch((error: unknown) => logger.error({ err: error }, 'the job worker ended'))
+      await sleep(restartMs, null, { signal: stopping.signal }).catch(() => {})
+      if (stopping.signal.aborted) return
+      try {
+        runner = await begin()
+      } catch (error) {
+        logger.error({ err: error }, 'the job worker could not begin again')
+      }
+      // It may have been told to stop while it began.
+      if (stopping.signal.aborted) await endQuietly()
+    }
+  }
+  const ended = keepRunning()
+
+  return {
+    async stop() {
+      stopping.abort()
+      await endQuietly()
+      await ended
+      await pool.end()
+    },
+  }
+}

@@ -1,0 +1,125 @@
+import { eq } from 'drizzle-orm'
+import type { Context } from '../../context.ts'
+import { kycDocuments, uploads } from '../../db/schema/document.ts'
+import { kycApplications } from '../../db/schema/kyc.ts'
+import { type Tx, transaction } from '../../db/transaction.ts'
+import { AppError, ConflictError, NotFoundError } from '../../errors.ts'
+import { documentAdded } from '../../events.ts'
+import { authorize } from '../../permissions.ts'
+import { kycDocument, temporaryUpload } from '../../storage/buckets.ts'
+import { deleteVersion, putObject, readObject } from '../../storage/objects.ts'
+import { assertValid } from '../input.ts'
+import { assertEditable, changeApplication, lockKycApplication } from '../kyc/application.ts'
+import { contentFaults } from './content.ts'
+import { eraseObject } from './erase.ts'
+import { assertCompletable, closeUpload, type DocumentUpload, isOfDocument, type KycDocument } from './upload.ts'
+
+/**
+ * What was uploaded becomes a document when this process has read it, found it to be what was declared, and stored those
+ * very bytes itself. Any number of completions of one upload make one document.
+ */
+export async function completeKycDocumentUpload(ctx: Context, input: { uploadId: string }): Promise<KycDocument> {
+  authorize(ctx.viewer, 'kyc:apply')
+  const { storage, db } = ctx.services
+  return storage.turns(async () => {
+    const upload = await findUpload(ctx, input.uploadId)
+    if (upload.state === 'completed') return documentOf(db, upload)
+    assertCompletable(upload)
+    const found = await readObject(storage, temporaryUpload(upload), { maxBytes: upload.size })
+    if (!found) throw new ConflictError('Nothing was uploaded yet: PUT the bytes first.')
+    try {
+      await assertApplicationEditable(ctx, upload.applicationId)
+      assertValid(await contentFaults(upload, found))
+      return await store(ctx, upload, found.bytes!)
+    } catch (error) {
+      if (isFinal(error)) await abandon(ctx, upload)
+      throw error
+    }
+  })
+}
+
+async function findUpload({ viewer, services }: Context, id: string): Promise<DocumentUpload> {
+  const [upload] = await services.db.select().from(uploads).where(eq(uploads.id, id))
+  const isOwn = viewer.kind === 'user' && upload?.userId === viewer.id
+  if (!upload || !isOwn || !isOfDocument(upload)) throw new NotFoundError('The upload')
+  return upload
+}
+
+/** Before anything is stored. The transaction asks again. */
+async function assertApplicationEditable({ services }: Context, applicationId: string) {
+  const [application] = await services.db.select().from(kycApplications).where(eq(kycApplications.id, applicationId))
+  if (!application) throw new NotFoundError('The application')
+  assertEditable(application)
+}
+
+/** First the object, then the row: a row means that its object is there. */
+async function store(ctx: Context, upload: DocumentUpload, bytes: Buffer): Promise<KycDocument> {
+  const { storage, logger } = ctx.services
+  const place = kycDocument(upload)
+  const { versionId } = await putObject(storage, place, { bytes, contentType: upload.contentType })
+  const document = await transaction(ctx, (tx) => addDocument(tx, ctx, upload, versionId))
+  if (versionId !== null && versionId !== document.versionId) {
+    // Another completion was first: its version is the document's, this one nobody's.
+    await deleteVersion(storage, place, versionId).catch((error: unknown) =>
+      logger.warn({ err: error, documentId: document.id }, 'a surplus version of a document was left behind'),
+    )
+  }
+  return document
+}
+
+async function addDocument(tx: Tx, { viewer }: Context, upload: DocumentUpload, versionId: string | null) {
+  const application = await lockKycApplication(tx, viewer, upload.applicationId)
+  authorize(viewer, 'kyc:apply', application)
+  const { state } = await lockUpload(tx, upload.id)
+  if (state === 'completed') return documentOf(tx.db, upload)
+  assertEditable(application)
+  assertCompletable({ ...upload, state })
+  const { documentId, applicationId, documentType, fileName, contentType, size, sha256 } = upload
+  const [document] = await tx.db
+    .insert(kycDocuments)
+    .values({
+      id: documentId,
+      applicationId,
+      uploadId: upload.id,
+      uploadedById: viewer.id,
+      documentType,
+      fileName,
+      contentType,
+      size,
+      sha256,
+      storageKey: kycDocument(upload).key,
+      versionId,
+    })
+    .returning()
+  await tx.db.update(uploads).set({ state: 'completed' }).where(eq(uploads.id, upload.id))
+  await eraseObject(tx, temporaryUpload(upload))
+  const changed = await changeApplication(tx, application, {})
+  tx.record(documentAdded(changed, { documentId, documentType, sha256, size }))
+  return document!
+}
+
+async function documentOf(db: Tx['db'], upload: DocumentUpload): Promise<KycDocument> {
+  const [document] = await db.select().from(kycDocuments).where(eq(kycDocuments.uploadId, upload.id))
+  if (!document) throw new ConflictError('The document of this upload was deleted.')
+  return document
+}
+
+async function lockUpload(tx: Tx, id: string) {
+  const [upload] = await tx.db.select().from(uploads).where(eq(uploads.id, id)).for('update')
+  if (!upload) throw new NotFoundError('The upload')
+  return upload
+}
+
+/** Trying again would end in the same way. After anything else (no store, no database) it may end better. */
+const isFinal = (error: unknown) =>
+  error instanceof AppError && (error.code === 'CONFLICT' || error.code === 'BAD_USER_INPUT')
+
+async function abandon(ctx: Context, upload: DocumentUpload) {
+  const closing = transaction(ctx, async (tx) => {
+    const { state } = await lockUpload(tx, upload.id)
+    if (state !== 'completed') await closeUpload(tx, upload)
+  })
+  await closing.catch((error: unknown) =>
+    ctx.services.logger.warn({ err: error, uploadId: upload.id }, 'an upload was left to the sweeper'),
+  )
+}

@@ -1,0 +1,39 @@
+import { and, eq } from 'drizzle-orm'
+import { type kycDocuments, uploads } from '../../db/schema/document.ts'
+import type { Tx } from '../../db/transaction.ts'
+import { ConflictError } from '../../errors.ts'
+import { kycDocument, temporaryUpload } from '../../storage/buckets.ts'
+import { eraseObject } from './erase.ts'
+
+export type KycDocument = typeof kycDocuments.$inferSelect
+type Upload = typeof uploads.$inferSelect
+/** Of a document: the row's check lets all three be there or none. */
+export type DocumentUpload = Upload & {
+  [Column in 'applicationId' | 'documentType' | 'documentId']: NonNullable<Upload[Column]>
+}
+
+export const isOfDocument = (upload: Upload): upload is DocumentUpload => upload.documentId !== null
+
+/** A store looks at a URL's expiry when its PUT begins: what began in time may arrive, and be completed, later. */
+const completionGraceMs = 15 * 60_000
+
+/** What expired before this moment cannot be completed any more. */
+export const completableSince = () => new Date(Date.now() - completionGraceMs)
+
+export function assertCompletable(upload: Upload) {
+  if (upload.state === 'closed') throw new ConflictError('This upload is closed: request another.')
+  if (upload.expiresAt <= completableSince()) throw new ConflictError('This upload has expired: request another.')
+}
+
+/**
+ * Closed in the database first: a completion commits only from `pending`, so that whatever the upload has in the store
+ * is nobody's from here on. Done again when it is closed already, since a late completion may have stored its object.
+ */
+export async function closeUpload(tx: Tx, upload: Upload) {
+  await tx.db
+    .update(uploads)
+    .set({ state: 'closed' })
+    .where(and(eq(uploads.id, upload.id), eq(uploads.state, 'pending')))
+  await eraseObject(tx, temporaryUpload(upload))
+  if (isOfDocument(upload)) await eraseObject(tx, kycDocument(upload))
+}
