@@ -73,6 +73,9 @@ export function createAuth({ db, publicUrl, origins, secret, config, logger }: O
       ipAddress: { ipAddressHeaders: [addressHeader] },
     },
     rateLimit: { enabled: false },
+    // What is not an answer of its own reaches the server, which says UNAVAILABLE or INTERNAL and logs it without the
+    // statement; Better Auth would print that, parameters and all.
+    onAPIError: { throw: true },
     logger: {
       log: (level, message) =>
         logger[level === 'error' ? 'error' : level === 'warn' ? 'warn' : 'debug']({ auth: true }, message),
