@@ -35,6 +35,16 @@ type Documents = {
     "query One($id: ID!) { user(id: $id) { id email name kycStatus kycApplications(first: 5) { nodes { id status } } } }": typeof types.OneDocument,
     "query Audit($filter: AuditFilter, $after: String) { auditLog(first: 20, after: $after, filter: $filter) { pageInfo { endCursor } nodes { id action actor { id email } } } }": typeof types.AuditDocument,
     "query Statuses { kycApplications(first: 20) { nodes { id user { id kycStatus kycApplications(first: 3) { totalCount nodes { id documents { id } } } } } } }": typeof types.StatusesDocument,
+    "\n  subscription LiveStatus($applicationId: ID, $statuses: [KycStatus!], $after: String) {\n    kycStatusChanges(applicationId: $applicationId, statuses: $statuses, after: $after) {\n      cursor\n      change { id fromStatus toStatus reason changedBy { id } }\n      application { id status version documents { id } user { id email } }\n    }\n  }\n": typeof types.LiveStatusDocument,
+    "query StateAndCursor { eventCursor kycApplications(first: 100) { nodes { id status version } } }": typeof types.StateAndCursorDocument,
+    "mutation TakeIntoReview($id: ID!) { startKycReview(input: { applicationId: $id }) { application { status } } }": typeof types.TakeIntoReviewDocument,
+    "mutation AskForMore($id: ID!) { requestKycInformation(input: { applicationId: $id, reason: \"A sharper selfie\" }) { application { status } } }": typeof types.AskForMoreDocument,
+    "mutation DownloadOf($id: ID!) { requestKycDocumentDownload(input: { documentId: $id }) { download { url expiresAt } } }": typeof types.DownloadOfDocument,
+    "query AuditOf($filter: AuditFilter, $first: Int, $after: String, $last: Int, $before: String) {\n  auditLog(filter: $filter, first: $first, after: $after, last: $last, before: $before) {\n    pageInfo { hasNextPage hasPreviousPage startCursor endCursor }\n    nodes { id stream sequence action subjectId details createdAt hash previousHash actor { id role } }\n  }\n}": typeof types.AuditOfDocument,
+    "query NodeOf($id: ID!) { node(id: $id) { __typename id ... on AuditEntry { action hash } ... on KycDocument { fileName application { id } } ... on KycStatusChange { toStatus } } }": typeof types.NodeOfDocument,
+    "mutation Demote($userId: ID!) { setUserRole(input: { userId: $userId, role: INVESTOR }) { user { role } } }": typeof types.DemoteDocument,
+    "query DigestsOf($id: ID!) { kycApplication(id: $id) { documents { id sha256 } } }": typeof types.DigestsOfDocument,
+    "\n  subscription SocketStatusChanges { kycStatusChanges { cursor change { toStatus } application { id } } }\n": typeof types.SocketStatusChangesDocument,
 };
 const documents: Documents = {
     "\n  query ReadDocument($id: ID!) {\n    node(id: $id) {\n      id\n      ... on KycDocument {\n        application { id } documentType fileName contentType size sha256 uploadedAt\n      }\n    }\n  }\n": types.ReadDocumentDocument,
@@ -58,6 +68,16 @@ const documents: Documents = {
     "query One($id: ID!) { user(id: $id) { id email name kycStatus kycApplications(first: 5) { nodes { id status } } } }": types.OneDocument,
     "query Audit($filter: AuditFilter, $after: String) { auditLog(first: 20, after: $after, filter: $filter) { pageInfo { endCursor } nodes { id action actor { id email } } } }": types.AuditDocument,
     "query Statuses { kycApplications(first: 20) { nodes { id user { id kycStatus kycApplications(first: 3) { totalCount nodes { id documents { id } } } } } } }": types.StatusesDocument,
+    "\n  subscription LiveStatus($applicationId: ID, $statuses: [KycStatus!], $after: String) {\n    kycStatusChanges(applicationId: $applicationId, statuses: $statuses, after: $after) {\n      cursor\n      change { id fromStatus toStatus reason changedBy { id } }\n      application { id status version documents { id } user { id email } }\n    }\n  }\n": types.LiveStatusDocument,
+    "query StateAndCursor { eventCursor kycApplications(first: 100) { nodes { id status version } } }": types.StateAndCursorDocument,
+    "mutation TakeIntoReview($id: ID!) { startKycReview(input: { applicationId: $id }) { application { status } } }": types.TakeIntoReviewDocument,
+    "mutation AskForMore($id: ID!) { requestKycInformation(input: { applicationId: $id, reason: \"A sharper selfie\" }) { application { status } } }": types.AskForMoreDocument,
+    "mutation DownloadOf($id: ID!) { requestKycDocumentDownload(input: { documentId: $id }) { download { url expiresAt } } }": types.DownloadOfDocument,
+    "query AuditOf($filter: AuditFilter, $first: Int, $after: String, $last: Int, $before: String) {\n  auditLog(filter: $filter, first: $first, after: $after, last: $last, before: $before) {\n    pageInfo { hasNextPage hasPreviousPage startCursor endCursor }\n    nodes { id stream sequence action subjectId details createdAt hash previousHash actor { id role } }\n  }\n}": types.AuditOfDocument,
+    "query NodeOf($id: ID!) { node(id: $id) { __typename id ... on AuditEntry { action hash } ... on KycDocument { fileName application { id } } ... on KycStatusChange { toStatus } } }": types.NodeOfDocument,
+    "mutation Demote($userId: ID!) { setUserRole(input: { userId: $userId, role: INVESTOR }) { user { role } } }": types.DemoteDocument,
+    "query DigestsOf($id: ID!) { kycApplication(id: $id) { documents { id sha256 } } }": types.DigestsOfDocument,
+    "\n  subscription SocketStatusChanges { kycStatusChanges { cursor change { toStatus } application { id } } }\n": types.SocketStatusChangesDocument,
 };
 
 /**
@@ -158,6 +178,46 @@ export function graphql(source: "query Audit($filter: AuditFilter, $after: Strin
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "query Statuses { kycApplications(first: 20) { nodes { id user { id kycStatus kycApplications(first: 3) { totalCount nodes { id documents { id } } } } } } }"): (typeof documents)["query Statuses { kycApplications(first: 20) { nodes { id user { id kycStatus kycApplications(first: 3) { totalCount nodes { id documents { id } } } } } } }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  subscription LiveStatus($applicationId: ID, $statuses: [KycStatus!], $after: String) {\n    kycStatusChanges(applicationId: $applicationId, statuses: $statuses, after: $after) {\n      cursor\n      change { id fromStatus toStatus reason changedBy { id } }\n      application { id status version documents { id } user { id email } }\n    }\n  }\n"): (typeof documents)["\n  subscription LiveStatus($applicationId: ID, $statuses: [KycStatus!], $after: String) {\n    kycStatusChanges(applicationId: $applicationId, statuses: $statuses, after: $after) {\n      cursor\n      change { id fromStatus toStatus reason changedBy { id } }\n      application { id status version documents { id } user { id email } }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "query StateAndCursor { eventCursor kycApplications(first: 100) { nodes { id status version } } }"): (typeof documents)["query StateAndCursor { eventCursor kycApplications(first: 100) { nodes { id status version } } }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "mutation TakeIntoReview($id: ID!) { startKycReview(input: { applicationId: $id }) { application { status } } }"): (typeof documents)["mutation TakeIntoReview($id: ID!) { startKycReview(input: { applicationId: $id }) { application { status } } }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "mutation AskForMore($id: ID!) { requestKycInformation(input: { applicationId: $id, reason: \"A sharper selfie\" }) { application { status } } }"): (typeof documents)["mutation AskForMore($id: ID!) { requestKycInformation(input: { applicationId: $id, reason: \"A sharper selfie\" }) { application { status } } }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "mutation DownloadOf($id: ID!) { requestKycDocumentDownload(input: { documentId: $id }) { download { url expiresAt } } }"): (typeof documents)["mutation DownloadOf($id: ID!) { requestKycDocumentDownload(input: { documentId: $id }) { download { url expiresAt } } }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "query AuditOf($filter: AuditFilter, $first: Int, $after: String, $last: Int, $before: String) {\n  auditLog(filter: $filter, first: $first, after: $after, last: $last, before: $before) {\n    pageInfo { hasNextPage hasPreviousPage startCursor endCursor }\n    nodes { id stream sequence action subjectId details createdAt hash previousHash actor { id role } }\n  }\n}"): (typeof documents)["query AuditOf($filter: AuditFilter, $first: Int, $after: String, $last: Int, $before: String) {\n  auditLog(filter: $filter, first: $first, after: $after, last: $last, before: $before) {\n    pageInfo { hasNextPage hasPreviousPage startCursor endCursor }\n    nodes { id stream sequence action subjectId details createdAt hash previousHash actor { id role } }\n  }\n}"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "query NodeOf($id: ID!) { node(id: $id) { __typename id ... on AuditEntry { action hash } ... on KycDocument { fileName application { id } } ... on KycStatusChange { toStatus } } }"): (typeof documents)["query NodeOf($id: ID!) { node(id: $id) { __typename id ... on AuditEntry { action hash } ... on KycDocument { fileName application { id } } ... on KycStatusChange { toStatus } } }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "mutation Demote($userId: ID!) { setUserRole(input: { userId: $userId, role: INVESTOR }) { user { role } } }"): (typeof documents)["mutation Demote($userId: ID!) { setUserRole(input: { userId: $userId, role: INVESTOR }) { user { role } } }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "query DigestsOf($id: ID!) { kycApplication(id: $id) { documents { id sha256 } } }"): (typeof documents)["query DigestsOf($id: ID!) { kycApplication(id: $id) { documents { id sha256 } } }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  subscription SocketStatusChanges { kycStatusChanges { cursor change { toStatus } application { id } } }\n"): (typeof documents)["\n  subscription SocketStatusChanges { kycStatusChanges { cursor change { toStatus } application { id } } }\n"];
 
 export function graphql(source: string) {
   return (documents as any)[source] ?? {};
