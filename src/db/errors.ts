@@ -13,8 +13,14 @@ const constraintErrors: Record<string, () => AppError> = {
   kyc_documents_application_open: () => new ConflictError('The application may not change now.'),
 }
 
-/** Class 08 and 57P: the server or the way to it; 53: it is full. The client may try again. */
-const unavailable = /^(08|53|57P)/
+/** Class 08 and 57P: the server or the way to it; 53: it is full; 25P03: we were silent for too long. The client may try again. */
+const unavailable = /^(08|53|57P|25P03)/
+/** After COMMIT was sent these do not tell whether it was done. */
+const leavesOutcomeOpen = /^(08|57P)/
+/** Each has a digit; EPIPE, which Node says of a broken connection, has none. */
+const sqlState = /^(?=.*\d)[0-9A-Z]{5}$/
+/** What pg says instead of sending a statement on a connection that has broken before. */
+const neverSent = /is not queryable$/
 
 /** drizzle wraps the driver's error: the one of PostgreSQL is its cause. */
 export function databaseErrorOf(error: unknown): DatabaseError | null {
@@ -25,13 +31,15 @@ export function databaseErrorOf(error: unknown): DatabaseError | null {
 }
 
 const isConnectionLoss = (error: Error) =>
-  /timeout exceeded when trying to connect|Connection terminated|Query read timeout|Client has encountered a connection error/.test(
+  /timeout exceeded when trying to connect|Connection terminated|Query read timeout|is not queryable/.test(
     error.message,
   )
 
-/** True when PostgreSQL itself refused: the transaction is rolled back, and that is known. */
-export const isRefusal = (error: unknown) =>
-  /^[0-9A-Z]{5}$/.test(databaseErrorOf(error)?.code ?? '') && !unavailable.test(databaseErrorOf(error)?.code ?? '')
+/** True when COMMIT was refused by PostgreSQL or never reached it: the transaction is rolled back, and that is known. */
+export function isRefusal(error: unknown): boolean {
+  const { code = '', message = '' } = databaseErrorOf(error) ?? {}
+  return neverSent.test(message) || (sqlState.test(code) && !leavesOutcomeOpen.test(code))
+}
 
 /** Serialization failure and deadlock: the same transaction may succeed when it is tried again. */
 export const isRetryable = (error: unknown) => ['40001', '40P01'].includes(databaseErrorOf(error)?.code ?? '')

@@ -26,41 +26,43 @@ export type Writer = Pick<Context, 'services'> & { viewer?: Context['viewer']; w
  * A deadlock or serialization failure is tried again: the work must have no effect outside the transaction.
  */
 export async function transaction<T>(writer: Writer, work: (tx: Tx) => Promise<T>): Promise<T> {
-  const { services, viewer } = writer
-  const actorId = viewer?.kind === 'user' ? viewer.id : null
   for (let attempt = 1; ; attempt++) {
-    let committing = false
-    let appended: LoggedEvent[] = []
     try {
-      const result = await services.db.transaction(async (db) => {
-        const queued: NewEvent[] = []
-        // Whom the triggers on the tables of Better Auth name as actor.
-        await db.execute(sql`select set_config('gatehouse.actor', ${actorId ?? 'system'}, true)`)
-        const done = await work({
-          db,
-          record: (event) => queued.push({ actorId, ...event }),
-          addJob: async (task, payload, key) => {
-            await db.execute(sql`select add_job(${task}, ${JSON.stringify(payload)}::jsonb, ${key ?? null})`)
-          },
-        })
-        appended = await appendEvents(db, queued)
-        committing = true
-        return done
-      })
-      announce(writer, appended)
+      const { result, events } = await commit(writer, work)
+      announce(writer, events)
       return result
     } catch (error) {
-      if (isRetryable(error) && attempt < maxTries) {
-        await sleep(Math.random() * 20 * 2 ** attempt)
-        continue
-      }
-      if (committing && !isRefusal(error)) {
-        const message =
-          'The connection was lost while the change was being committed: read the state before you try again.'
-        throw new UnavailableError(message, { retryable: false, cause: error })
-      }
-      throw toAppError(error) ?? error
+      if (!isRetryable(error) || attempt === maxTries) throw toAppError(error) ?? error
+      await sleep(Math.random() * 20 * 2 ** attempt)
     }
+  }
+}
+
+async function commit<T>({ services, viewer }: Writer, work: (tx: Tx) => Promise<T>) {
+  const actorId = viewer?.kind === 'user' ? viewer.id : null
+  const queued: NewEvent[] = []
+  let events: LoggedEvent[] = []
+  let committing = false
+  try {
+    const result = await services.db.transaction(async (db) => {
+      // Whom the triggers on the tables of Better Auth name as actor.
+      await db.execute(sql`select set_config('gatehouse.actor', ${actorId ?? 'system'}, true)`)
+      const done = await work({
+        db,
+        record: (event) => queued.push({ actorId, ...event }),
+        addJob: async (task, payload, key) => {
+          await db.execute(sql`select add_job(${task}, ${JSON.stringify(payload)}::jsonb, ${key ?? null})`)
+        },
+      })
+      events = await appendEvents(db, queued)
+      committing = true
+      return done
+    })
+    return { result, events }
+  } catch (error) {
+    if (!committing || isRefusal(error)) throw error
+    const message = 'The connection was lost while the change was being committed: read the state before you try again.'
+    throw new UnavailableError(message, { retryable: false, cause: error })
   }
 }
 
