@@ -44,6 +44,12 @@ type Documents = {
     "query NodeOf($id: ID!) { node(id: $id) { __typename id ... on AuditEntry { action hash } ... on KycDocument { fileName application { id } } ... on KycStatusChange { toStatus } } }": typeof types.NodeOfDocument,
     "mutation Demote($userId: ID!) { setUserRole(input: { userId: $userId, role: INVESTOR }) { user { role } } }": typeof types.DemoteDocument,
     "query DigestsOf($id: ID!) { kycApplication(id: $id) { documents { id sha256 } } }": typeof types.DigestsOfDocument,
+    "query WhoAmI { viewer { id email name role banned walletAddress kycStatus } }": typeof types.WhoAmIDocument,
+    "mutation SetRole($userId: ID!, $role: UserRole!) { setUserRole(input: { userId: $userId, role: $role }) { user { id role } } }": typeof types.SetRoleDocument,
+    "mutation Ban($userId: ID!, $until: DateTime) { banUser(input: { userId: $userId, reason: \"Fraud\", until: $until }) { user { banned } } }": typeof types.BanDocument,
+    "mutation Unban($userId: ID!) { unbanUser(input: { userId: $userId }) { user { banned } } }": typeof types.UnbanDocument,
+    "mutation RevokeSessions($userId: ID!) { revokeUserSessions(input: { userId: $userId }) { revoked } }": typeof types.RevokeSessionsDocument,
+    "query UserOf($id: ID!) { user(id: $id) { id email role } }": typeof types.UserOfDocument,
     "\n  subscription SocketStatusChanges { kycStatusChanges { cursor change { toStatus } application { id } } }\n": typeof types.SocketStatusChangesDocument,
 };
 const documents: Documents = {
@@ -77,6 +83,12 @@ const documents: Documents = {
     "query NodeOf($id: ID!) { node(id: $id) { __typename id ... on AuditEntry { action hash } ... on KycDocument { fileName application { id } } ... on KycStatusChange { toStatus } } }": types.NodeOfDocument,
     "mutation Demote($userId: ID!) { setUserRole(input: { userId: $userId, role: INVESTOR }) { user { role } } }": types.DemoteDocument,
     "query DigestsOf($id: ID!) { kycApplication(id: $id) { documents { id sha256 } } }": types.DigestsOfDocument,
+    "query WhoAmI { viewer { id email name role banned walletAddress kycStatus } }": types.WhoAmIDocument,
+    "mutation SetRole($userId: ID!, $role: UserRole!) { setUserRole(input: { userId: $userId, role: $role }) { user { id role } } }": types.SetRoleDocument,
+    "mutation Ban($userId: ID!, $until: DateTime) { banUser(input: { userId: $userId, reason: \"Fraud\", until: $until }) { user { banned } } }": types.BanDocument,
+    "mutation Unban($userId: ID!) { unbanUser(input: { userId: $userId }) { user { banned } } }": types.UnbanDocument,
+    "mutation RevokeSessions($userId: ID!) { revokeUserSessions(input: { userId: $userId }) { revoked } }": types.RevokeSessionsDocument,
+    "query UserOf($id: ID!) { user(id: $id) { id email role } }": types.UserOfDocument,
     "\n  subscription SocketStatusChanges { kycStatusChanges { cursor change { toStatus } application { id } } }\n": types.SocketStatusChangesDocument,
 };
 
@@ -214,6 +226,30 @@ export function graphql(source: "mutation Demote($userId: ID!) { setUserRole(inp
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "query DigestsOf($id: ID!) { kycApplication(id: $id) { documents { id sha256 } } }"): (typeof documents)["query DigestsOf($id: ID!) { kycApplication(id: $id) { documents { id sha256 } } }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "query WhoAmI { viewer { id email name role banned walletAddress kycStatus } }"): (typeof documents)["query WhoAmI { viewer { id email name role banned walletAddress kycStatus } }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "mutation SetRole($userId: ID!, $role: UserRole!) { setUserRole(input: { userId: $userId, role: $role }) { user { id role } } }"): (typeof documents)["mutation SetRole($userId: ID!, $role: UserRole!) { setUserRole(input: { userId: $userId, role: $role }) { user { id role } } }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "mutation Ban($userId: ID!, $until: DateTime) { banUser(input: { userId: $userId, reason: \"Fraud\", until: $until }) { user { banned } } }"): (typeof documents)["mutation Ban($userId: ID!, $until: DateTime) { banUser(input: { userId: $userId, reason: \"Fraud\", until: $until }) { user { banned } } }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "mutation Unban($userId: ID!) { unbanUser(input: { userId: $userId }) { user { banned } } }"): (typeof documents)["mutation Unban($userId: ID!) { unbanUser(input: { userId: $userId }) { user { banned } } }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "mutation RevokeSessions($userId: ID!) { revokeUserSessions(input: { userId: $userId }) { revoked } }"): (typeof documents)["mutation RevokeSessions($userId: ID!) { revokeUserSessions(input: { userId: $userId }) { revoked } }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "query UserOf($id: ID!) { user(id: $id) { id email role } }"): (typeof documents)["query UserOf($id: ID!) { user(id: $id) { id email role } }"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
