@@ -4,6 +4,7 @@ import { createViewers } from './auth/viewers.ts'
 import { createSeal } from './cache/seal.ts'
 import { createCleanup } from './cleanup.ts'
 import type { Config } from './config.ts'
+import { tailConnections } from './db/capacity.ts'
 import { createDb, createPool, type OnQuery } from './db/client.ts'
 import { createPersonalData } from './db/personal-data.ts'
 import type { Runtime } from './embedded/index.ts'
@@ -12,56 +13,69 @@ import { createTails } from './log/tails.ts'
 import type { Logger } from './logger.ts'
 import { createStorage } from './storage/index.ts'
 
-export type Services = Awaited<ReturnType<typeof createServices>>
-type Options = { config: Config; runtime: Runtime; logger: Logger; onQuery?: OnQuery }
+export type Core = ReturnType<typeof createCore>
+export type Services = ReturnType<typeof createServices>
+type CoreOptions = { config: Config; databaseUrl: string; authSecret: string; logger: Logger; onQuery?: OnQuery }
+type Options = Pick<CoreOptions, 'config' | 'logger' | 'onQuery'> & { runtime: Runtime }
 
-/** The long-lived things of a process, made in the order in which they need each other and ended in the reverse. */
-export async function createServices({ config, runtime, logger, onQuery }: Options) {
+/** The database and its log: what it takes to change state. */
+export function createCore({ config, databaseUrl: url, authSecret, logger, onQuery }: CoreOptions) {
   const cleanup = createCleanup()
-  const { url } = runtime.database
   const pool = createPool({ url, limits: config.pool, name: 'gateway', logger })
   cleanup.add(() => pool.end())
   // Its own connections: an exhausted pool must not make the process blind as well.
-  const tailPool = createPool({ url, limits: config.pool, name: 'tail', max: 2, logger })
+  const tailPool = createPool({ url, limits: config.pool, name: 'tail', max: tailConnections, logger })
   cleanup.add(() => tailPool.end())
   const db = createDb(pool, onQuery)
 
-  const redis = config.redis && connectRedis(config.redis, runtime.secrets.auth, logger)
+  const redis = config.redis && connectRedis(config.redis, authSecret, logger)
   if (redis) cleanup.add(() => redis.disconnect())
   const doorbell = createDoorbell({ redis, logger })
   const tails = createTails({ pool: tailPool, doorbell, logger })
   cleanup.add(() => tails.stop())
-
-  const viewers = createViewers({ pool, tails, stepUpSeconds: config.auth.stepUpSeconds })
-  const auth = createAuth({
-    db,
-    publicUrl: runtime.publicUrl,
-    origins: runtime.origins,
-    secret: runtime.secrets.auth,
-    config,
-    logger,
-  })
-  const storage = createStorage({ server: runtime.storage, settings: config.storage })
-  cleanup.add(() => storage.close())
-  const personalData = createPersonalData(runtime.secrets.encryptionKeys)
-
   return {
     config,
-    publicUrl: runtime.publicUrl,
-    origins: runtime.origins,
-    authSecret: runtime.secrets.auth,
     logger,
+    authSecret,
     pool,
     tailPool,
     db,
     redis,
     doorbell,
     tails,
+    [Symbol.asyncDispose]: () => cleanup.run(),
+  }
+}
+
+/** The long-lived things of a process, made in the order in which they need each other and ended in the reverse. */
+export function createServices({ config, runtime, logger, ...options }: Options) {
+  const authSecret = runtime.secrets.auth
+  const core = createCore({ config, databaseUrl: runtime.database.url, authSecret, logger, ...options })
+  const { pool, db, tails } = core
+  const viewers = createViewers({ pool, tails, stepUpSeconds: config.auth.stepUpSeconds })
+  const auth = createAuth({
+    db,
+    publicUrl: runtime.publicUrl,
+    origins: runtime.origins,
+    secret: authSecret,
+    config,
+    logger,
+  })
+  const storage = createStorage({ server: runtime.storage, settings: config.storage })
+  const personalData = createPersonalData(runtime.secrets.encryptionKeys)
+
+  return {
+    ...core,
+    publicUrl: runtime.publicUrl,
+    origins: runtime.origins,
     viewers,
     auth,
     storage,
     personalData,
-    [Symbol.asyncDispose]: () => cleanup.run(),
+    async [Symbol.asyncDispose]() {
+      storage.close()
+      await core[Symbol.asyncDispose]()
+    },
   }
 }
 

@@ -1,13 +1,13 @@
 import pg from 'pg'
 import { verifyLog } from '../log/verify.ts'
-import { type Command, withRuntime } from './command.ts'
+import { type Command, withDatabase } from './command.ts'
 
 export const auditVerify: Command = {
   name: ['audit', 'verify'],
   usage: 'audit verify',
   summary: 'recompute every hash of the audit trail; names the first position that does not fit',
   run: () =>
-    withRuntime(async ({ database }) => {
+    withDatabase(async ({ database }) => {
       // A connection without the gateway's bounds: a long log takes longer than a query may.
       const client = new pg.Client(database.url)
       await client.connect()

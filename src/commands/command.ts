@@ -1,6 +1,6 @@
 import { type Config, readConfig } from '../config.ts'
-import { type Runtime, startRuntime } from '../embedded/index.ts'
-import { createLogger } from '../logger.ts'
+import { type DatabaseRuntime, openDatabase } from '../embedded/index.ts'
+import { createLogger, type Logger } from '../logger.ts'
 
 export type Command = {
   /** The words that name it. */
@@ -12,12 +12,14 @@ export type Command = {
 }
 
 /** What a command that is not a gateway works against: DATABASE_URL, or the embedded server of DATA_DIR, running or not. */
-export async function withRuntime<T>(work: (runtime: Runtime, config: Config) => Promise<T>): Promise<T> {
+export async function withDatabase<T>(
+  work: (runtime: DatabaseRuntime, options: { config: Config; logger: Logger }) => Promise<T>,
+): Promise<T> {
   const config = readConfig()
   const logger = createLogger('warn')
-  const runtime = await startRuntime({ config, logger, publicUrl: 'http://localhost', origins: [], role: 'command' })
+  const runtime = await openDatabase({ config, logger })
   try {
-    return await work(runtime, config)
+    return await work(runtime, { config, logger })
   } finally {
     await runtime[Symbol.asyncDispose]()
   }

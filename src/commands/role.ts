@@ -1,8 +1,7 @@
 import { userRoles } from '../db/schema/auth.ts'
-import { createLogger } from '../logger.ts'
 import { setUserRoleByEmail } from '../resolvers/user.ts'
-import { createServices } from '../services.ts'
-import { type Command, withRuntime } from './command.ts'
+import { createCore } from '../services.ts'
+import { type Command, withDatabase } from './command.ts'
 
 export const role: Command = {
   name: ['role'],
@@ -14,8 +13,8 @@ export const role: Command = {
       console.error(`Usage: gatehouse role <email> <${userRoles.join(' | ').toUpperCase()}>`)
       return 2
     }
-    return withRuntime(async (runtime, config) => {
-      const services = await createServices({ config, runtime, logger: createLogger('warn') })
+    return withDatabase(async ({ database, authSecret }, options) => {
+      const services = createCore({ ...options, databaseUrl: database.url, authSecret })
       try {
         await services.tails.start()
         await setUserRoleByEmail({ services }, { email, role: found })

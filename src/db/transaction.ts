@@ -4,6 +4,7 @@ import type { Context } from '../context.ts'
 import { UnavailableError } from '../errors.ts'
 import { appendEvents } from '../log/append.ts'
 import type { LoggedEvent, NewEvent } from '../log/event.ts'
+import type { Core } from '../services.ts'
 import type { Db } from './client.ts'
 import { isRefusal, isRetryable, toAppError } from './errors.ts'
 
@@ -19,7 +20,11 @@ export type Tx = {
 }
 
 /** What a use case needs to change state: for a request its context, for a job or a command the services alone. */
-export type Writer = Pick<Context, 'services'> & { viewer?: Context['viewer']; written?: Context['written'] }
+export type Writer = {
+  services: Pick<Core, 'db' | 'tails' | 'doorbell' | 'logger'>
+  viewer?: Context['viewer']
+  written?: Context['written']
+}
 
 /**
  * Runs a change of state in one READ COMMITTED transaction, appends its events, and after COMMIT tells the tails.

@@ -3,13 +3,13 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { isAlive } from './postgres/processes.ts'
 
-const stored = z.object({ pid: z.number(), storeEndpoint: z.string() })
+const stored = z.object({ pid: z.number() })
 
-/** Which gateway is at work on a DATA_DIR, and where its object store listens: commands beside it use both. */
+/** Which gateway is at work on a DATA_DIR: its database is not to be stopped by somebody else. */
 export const gatewayFile = (dataDir: string) => join(dataDir, 'gateway.json')
 
-export const announceGateway = (dataDir: string, gateway: z.infer<typeof stored>) =>
-  writeFile(gatewayFile(dataDir), JSON.stringify(gateway))
+export const announceGateway = (dataDir: string) =>
+  writeFile(gatewayFile(dataDir), JSON.stringify({ pid: process.pid } satisfies z.infer<typeof stored>))
 
 export async function findGateway(dataDir: string) {
   const text = await readFile(gatewayFile(dataDir), 'utf8').catch(() => null)

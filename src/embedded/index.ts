@@ -13,7 +13,8 @@ import { type EmbeddedSecrets, embeddedSecrets } from './secrets.ts'
 
 /** Where the parts of this process are: those that are configured, and for the others those that it brings itself. */
 export type Runtime = {
-  database: { url: string; ownerUrl: string }
+  /** Without an owner the process neither migrates nor runs jobs. */
+  database: { url: string; ownerUrl: string | null }
   storage: StorageServer
   secrets: { auth: string; encryptionKeys: readonly EncryptionKey[] }
   /** The origin under which clients reach the gateway. */
@@ -23,44 +24,33 @@ export type Runtime = {
   [Symbol.asyncDispose](): Promise<void>
 }
 
+/** As much of it as a command needs that reads or writes the database. */
+export type DatabaseRuntime = Pick<Runtime, 'database' | typeof Symbol.asyncDispose> & { authSecret: string }
+
 const databaseName = 'gatehouse'
 
-type Options = {
-  config: Config
-  logger: Logger
-  publicUrl: string
-  origins: readonly string[]
-  /** A gateway owns what it starts or finds in DATA_DIR; a command beside a running gateway only uses it. */
-  role: 'gateway' | 'command'
-}
+type Options = { config: Config; logger: Logger; publicUrl: string; origins: readonly string[] }
 
-/** Starts what the environment does not name, and ends it with the last. */
-export async function startRuntime({ config, logger, publicUrl, origins, role }: Options): Promise<Runtime> {
+/** For a gateway: starts what the environment does not name, and ends it with the last. */
+export async function startRuntime({ config, logger, publicUrl, origins }: Options): Promise<Runtime> {
   const cleanup = createCleanup()
+  const secretsOf = secretsFor(config)
   try {
-    const secrets = await embeddedSecrets(config.dataDir)
-    const running = await findGateway(config.dataDir)
-    if (role === 'gateway' && running && !(config.database && config.storage.server)) {
-      throw new Error(`A gateway with the process id ${running.pid} is already at work on ${config.dataDir}.`)
-    }
-    const found = running && role === 'command' ? await findEmbeddedPostgres(config.dataDir) : null
+    await assertAlone(config)
     const database =
-      config.database ??
-      (await prepareDatabase(found?.superuserUrl ?? (await startDatabase(config, logger, cleanup)), secrets))
-    const storage =
-      config.storage.server ??
-      storageServer(running?.storeEndpoint ?? (await startStore(config, secrets, origins, logger, cleanup)), secrets)
-    if (role === 'gateway') {
-      await announceGateway(config.dataDir, { pid: process.pid, storeEndpoint: storage.endpoint })
+      config.database ?? (await prepareDatabase(await startDatabase(config, logger, cleanup), await secretsOf()))
+    const storage = config.storage.server ?? (await startStore(config, await secretsOf(), origins, logger, cleanup))
+    if (!config.database || !config.storage.server) {
+      await announceGateway(config.dataDir)
       cleanup.add(() => rm(gatewayFile(config.dataDir), { force: true }))
     }
     return {
       database,
       storage,
       secrets: {
-        auth: config.auth.secret ?? secrets.authSecret,
+        auth: config.auth.secret ?? (await secretsOf()).authSecret,
         encryptionKeys: config.auth.encryptionKeys ?? [
-          { id: 'embedded', key: Buffer.from(secrets.encryptionKey, 'base64') },
+          { id: 'embedded', key: Buffer.from((await secretsOf()).encryptionKey, 'base64') },
         ],
       },
       publicUrl,
@@ -71,6 +61,39 @@ export async function startRuntime({ config, logger, publicUrl, origins, role }:
     await cleanup.run()
     throw error
   }
+}
+
+/** For a command: DATABASE_URL, or the embedded server of DATA_DIR; one that a gateway runs is used and left alone. */
+export async function openDatabase({ config, logger }: Pick<Options, 'config' | 'logger'>): Promise<DatabaseRuntime> {
+  const cleanup = createCleanup()
+  const secretsOf = secretsFor(config)
+  try {
+    const found =
+      !config.database && (await findGateway(config.dataDir)) && (await findEmbeddedPostgres(config.dataDir))
+    const superuserUrl = async () => (found ? found.superuserUrl : startDatabase(config, logger, cleanup))
+    return {
+      database: config.database ?? (await prepareDatabase(await superuserUrl(), await secretsOf())),
+      authSecret: config.auth.secret ?? (await secretsOf()).authSecret,
+      [Symbol.asyncDispose]: () => cleanup.run(),
+    }
+  } catch (error) {
+    await cleanup.run()
+    throw error
+  }
+}
+
+/** DATA_DIR is touched only when something of it is needed. */
+function secretsFor(config: Config) {
+  let secrets: Promise<EmbeddedSecrets> | undefined
+  return () => {
+    secrets ??= embeddedSecrets(config.dataDir)
+    return secrets
+  }
+}
+
+async function assertAlone(config: Config) {
+  const running = config.database && config.storage.server ? null : await findGateway(config.dataDir)
+  if (running) throw new Error(`A gateway with the process id ${running.pid} is already at work on ${config.dataDir}.`)
 }
 
 async function startDatabase(config: Config, logger: Logger, cleanup: Cleanup) {
@@ -118,7 +141,7 @@ async function startStore(
   origins: readonly string[],
   logger: Logger,
   cleanup: Cleanup,
-) {
+): Promise<StorageServer> {
   const store = await startObjectStore({
     directory: join(config.dataDir, 'objects'),
     credentials: secrets.objectStore,
@@ -127,12 +150,6 @@ async function startStore(
     onError: (error) => logger.error({ err: error }, 'the embedded object store failed'),
   })
   cleanup.add(() => store.close())
-  return store.endpoint
+  const { endpoint } = store
+  return { endpoint, publicEndpoint: endpoint, region: 'us-east-1', ...secrets.objectStore }
 }
-
-const storageServer = (endpoint: string, { objectStore }: EmbeddedSecrets): StorageServer => ({
-  endpoint,
-  publicEndpoint: endpoint,
-  region: 'us-east-1',
-  ...objectStore,
-})

@@ -27,7 +27,7 @@ export async function startTestServices(database: Pick<TestDatabase, 'url' | 'ow
   const config = readConfig({ DATABASE_POOL_MAX: '20', ...(redisUrl && { REDIS_URL: redisUrl }), ...variables })
   // Whoever needs files starts a whole gateway: nobody listens here.
   const endpoint = `http://127.0.0.1:${await freePort()}`
-  const services = await createServices({
+  const services = createServices({
     config,
     ...(onQuery && { onQuery }),
     logger: createLogger(level),

@@ -1,0 +1,39 @@
+import { type Config, readConfig } from './config.ts'
+import { createLogger } from './logger.ts'
+import type { DemoPerson } from './server/graphiql.ts'
+import { type Gateway, startGateway } from './start.ts'
+
+type Options = {
+  config?: Config
+  demoPeople?: readonly DemoPerson[]
+  /** Before the line with the address is printed. */
+  onReady?: (gateway: Gateway) => Promise<void>
+}
+
+/** A gateway as a process of its own. Resolves to its exit code, after SIGTERM or Ctrl-C; a second signal ends it at once. */
+export async function runGateway({ config = readConfig(), demoPeople, onReady }: Options = {}): Promise<number> {
+  const logger = createLogger(config.logLevel)
+  const starting = startGateway({ config, logger, ...(demoPeople && { demoPeople }) })
+
+  const stopped = new Promise<void>((resolve) => {
+    let stopping = false
+    const stop = async (signal: string) => {
+      if (stopping) process.exit(1)
+      stopping = true
+      logger.info({ signal }, 'stopping')
+      // What is half started can only be ended when it has started.
+      const gateway = await starting.catch(() => null)
+      await gateway?.close()
+      resolve()
+    }
+    process.on('SIGTERM', stop)
+    process.on('SIGINT', stop)
+  })
+
+  const gateway = await starting
+  await onReady?.(gateway)
+  console.log(`Gatehouse is ready at ${gateway.url}`)
+  await stopped
+  logger.info('stopped')
+  return 0
+}

@@ -1,0 +1,78 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { createCleanup } from './cleanup.ts'
+import type { Config } from './config.ts'
+import { assertCapacity } from './db/capacity.ts'
+import type { OnQuery } from './db/client.ts'
+import { assertMigrated, migrate } from './db/migrate.ts'
+import { startRuntime } from './embedded/index.ts'
+import { startJobs } from './jobs/index.ts'
+import type { Logger } from './logger.ts'
+import type { DemoPerson } from './server/graphiql.ts'
+import { startServer } from './server/index.ts'
+import { listen } from './server/listener.ts'
+import { createServices } from './services.ts'
+import { ensureBuckets } from './storage/apply.ts'
+
+/** For whatever must end after the requests, beyond the time that they have. */
+const phaseMs = 10_000
+
+type Options = {
+  config: Config
+  logger: Logger
+  demoPeople?: readonly DemoPerson[]
+  onQuery?: OnQuery
+}
+export type Gateway = Awaited<ReturnType<typeof startGateway>>
+
+/**
+ * A gateway, whole: the port first (its number is part of the public address), then the parts that the environment does
+ * not name, the database at this version, and the services. Ended in the reverse order, each step within its time.
+ */
+export async function startGateway({ config, logger, demoPeople, onQuery }: Options) {
+  const cleanup = createCleanup()
+  const atEnd = (name: string, end: () => PromiseLike<unknown>, timeoutMs = phaseMs) =>
+    cleanup.add(() => within(timeoutMs, name, end, logger))
+  try {
+    const listener = await listen({ host: config.server.host, port: config.server.port, logger })
+    atEnd('the port', () => listener.stop(0))
+    const publicUrl = config.server.publicUrl ?? listener.url
+    const origins = [...(config.server.publicUrl ? [publicUrl] : listener.origins), ...config.server.trustedOrigins]
+
+    const runtime = await startRuntime({ config, logger, publicUrl, origins })
+    atEnd('the embedded parts', () => runtime[Symbol.asyncDispose](), phaseMs * 2)
+    const { url, ownerUrl } = runtime.database
+    await assertCapacity({ url, poolMax: config.pool.max, jobs: ownerUrl !== null })
+    if (ownerUrl) await migrate({ ownerUrl, gatewayUrl: url })
+    else await assertMigrated({ url })
+
+    const services = createServices({ config, runtime, logger, ...(onQuery && { onQuery }) })
+    atEnd('the services', () => services[Symbol.asyncDispose]())
+    await services.tails.start()
+    await ensureBuckets(services.storage, { allowedOrigins: origins, logger })
+    if (ownerUrl) {
+      const jobs = await startJobs(services, { ownerUrl })
+      atEnd('the jobs', () => jobs.stop())
+    } else logger.warn('jobs do not run in this process: they need DATABASE_OWNER_URL')
+
+    const server = await startServer(services, { listener, ...(demoPeople && { demoPeople }) })
+    const requestsMs = config.server.shutdownSeconds * 1000
+    atEnd('the requests', () => server.close(requestsMs), requestsMs + phaseMs)
+    return { url: publicUrl, services, close: () => cleanup.run() }
+  } catch (error) {
+    await cleanup.run()
+    throw error
+  }
+}
+
+/** A part that does not end in time is left behind: what comes after it must end too. */
+async function within(timeoutMs: number, name: string, end: () => PromiseLike<unknown>, logger: Logger) {
+  const ended = Promise.resolve(end()).then(
+    () => true,
+    (error: unknown) => {
+      logger.error({ err: error }, `${name} did not end cleanly`)
+      return true
+    },
+  )
+  const inTime = await Promise.race([ended, sleep(timeoutMs, false, { ref: false })])
+  if (!inTime) logger.error(`${name} did not end within ${timeoutMs / 1000} s`)
+}
