@@ -50,7 +50,8 @@ type Documents = {
     "mutation Unban($userId: ID!) { unbanUser(input: { userId: $userId }) { user { banned } } }": typeof types.UnbanDocument,
     "mutation RevokeSessions($userId: ID!) { revokeUserSessions(input: { userId: $userId }) { revoked } }": typeof types.RevokeSessionsDocument,
     "query UserOf($id: ID!) { user(id: $id) { id email role } }": typeof types.UserOfDocument,
-    "\n  subscription SocketStatusChanges { kycStatusChanges { cursor change { toStatus } application { id } } }\n": typeof types.SocketStatusChangesDocument,
+    "\n  query SocketCursor { eventCursor }\n": typeof types.SocketCursorDocument,
+    "\n  subscription SocketStatusChanges($after: String) {\n    kycStatusChanges(after: $after) { change { toStatus } application { id } }\n  }\n": typeof types.SocketStatusChangesDocument,
 };
 const documents: Documents = {
     "\n  query ReadDocument($id: ID!) {\n    node(id: $id) {\n      id\n      ... on KycDocument {\n        application { id } documentType fileName contentType size sha256 uploadedAt\n      }\n    }\n  }\n": types.ReadDocumentDocument,
@@ -89,7 +90,8 @@ const documents: Documents = {
     "mutation Unban($userId: ID!) { unbanUser(input: { userId: $userId }) { user { banned } } }": types.UnbanDocument,
     "mutation RevokeSessions($userId: ID!) { revokeUserSessions(input: { userId: $userId }) { revoked } }": types.RevokeSessionsDocument,
     "query UserOf($id: ID!) { user(id: $id) { id email role } }": types.UserOfDocument,
-    "\n  subscription SocketStatusChanges { kycStatusChanges { cursor change { toStatus } application { id } } }\n": types.SocketStatusChangesDocument,
+    "\n  query SocketCursor { eventCursor }\n": types.SocketCursorDocument,
+    "\n  subscription SocketStatusChanges($after: String) {\n    kycStatusChanges(after: $after) { change { toStatus } application { id } }\n  }\n": types.SocketStatusChangesDocument,
 };
 
 /**
@@ -253,7 +255,11 @@ export function graphql(source: "query UserOf($id: ID!) { user(id: $id) { id ema
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  subscription SocketStatusChanges { kycStatusChanges { cursor change { toStatus } application { id } } }\n"): (typeof documents)["\n  subscription SocketStatusChanges { kycStatusChanges { cursor change { toStatus } application { id } } }\n"];
+export function graphql(source: "\n  query SocketCursor { eventCursor }\n"): (typeof documents)["\n  query SocketCursor { eventCursor }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  subscription SocketStatusChanges($after: String) {\n    kycStatusChanges(after: $after) { change { toStatus } application { id } }\n  }\n"): (typeof documents)["\n  subscription SocketStatusChanges($after: String) {\n    kycStatusChanges(after: $after) { change { toStatus } application { id } }\n  }\n"];
 
 export function graphql(source: string) {
   return (documents as any)[source] ?? {};

@@ -1,0 +1,31 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { HeadBucketCommand } from '@aws-sdk/client-s3'
+import type { Services } from '../services.ts'
+
+const boundMs = 1_000
+
+type State = 'ok' | 'unreachable' | 'behind' | 'not configured'
+
+/**
+ * Whether requests should come here. Without PostgreSQL nothing can be said that is right; without Redis all is slower,
+ * without the object store documents wait: no reason to send everybody away.
+ */
+export async function readiness({ pool, tails, redis, storage }: Services) {
+  const [database, redisState, objectStore] = await Promise.all([
+    reachable(pool.query('select 1')),
+    redis ? reachable(redis.publisher.ping()) : ('not configured' as const),
+    reachable(storage.client.send(new HeadBucketCommand({ Bucket: 'kyc-documents' }))),
+  ])
+  const log: State = tails.isFresh() ? 'ok' : 'behind'
+  const dependencies: Record<string, State> = { database, log, redis: redisState, objectStore }
+  const ready = database === 'ok' && log === 'ok'
+  return { status: ready ? 200 : 503, body: { status: ready ? 'ready' : 'not ready', dependencies } }
+}
+
+async function reachable(asked: Promise<unknown>): Promise<State> {
+  const answered = asked.then(() => true, isAnAnswer)
+  return (await Promise.race([answered, sleep(boundMs, false, { ref: false })])) ? 'ok' : 'unreachable'
+}
+
+/** An S3 server that refuses the question is there. */
+const isAnAnswer = (error: { $metadata?: { httpStatusCode?: number } }) => error.$metadata?.httpStatusCode !== undefined

@@ -1,0 +1,105 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { UnavailableError } from '../errors.ts'
+import type { Logger } from '../logger.ts'
+import { RefusedError, securityHeaders, sendError, sendErrorRaw, sendJson } from './answer.ts'
+import { maskError } from './mask-error.ts'
+import { requestIdOf } from './request-id.ts'
+
+/** A request is to have come whole within this time; whoever sends it drop by drop holds nothing for long. */
+const requestTimeoutMs = 30_000
+/** Longer than the idle time of common load balancers, so that it is they who close a connection, not we under a request. */
+const keepAliveTimeoutMs = 65_000
+
+export type Listener = Awaited<ReturnType<typeof listen>>
+type Handlers = {
+  onRequest: (req: IncomingMessage, res: ServerResponse, requestId: string) => void
+  onUpgrade: (req: IncomingMessage, socket: Duplex, head: Buffer) => void
+}
+type Options = { host: string; port: number; logger: Logger }
+
+/**
+ * The port, before there is anything behind it: a port in use is known at once, and a free one has its number. Until
+ * `serve`, and again from `stop` on, the answer is UNAVAILABLE.
+ */
+export async function listen({ host, port, logger }: Options) {
+  let handlers: Handlers | null = null
+  let state: 'starting' | 'ready' | 'stopping' = 'starting'
+  const inFlight = new Set<ServerResponse>()
+  let onDrained = () => {}
+
+  const unavailable = (requestId: string) =>
+    maskError(new UnavailableError(`The gateway is ${state}: try again.`), { requestId, logger })
+
+  const server = createServer((req, res) => {
+    inFlight.add(res)
+    res.once('close', () => {
+      inFlight.delete(res)
+      if (inFlight.size === 0) onDrained()
+    })
+    const requestId = requestIdOf(req)
+    res.setHeader('x-request-id', requestId)
+    for (const [name, value] of Object.entries(securityHeaders)) res.setHeader(name, value)
+    if (state === 'stopping') res.setHeader('connection', 'close')
+    if (req.url === '/healthz') return sendJson(res, 200, { status: 'alive' })
+    if (state === 'ready' && handlers) return handlers.onRequest(req, res, requestId)
+    if (req.url === '/readyz') return sendJson(res, 503, { status: state })
+    sendError(res, null, unavailable(requestId))
+  })
+  server.requestTimeout = requestTimeoutMs
+  server.keepAliveTimeout = keepAliveTimeoutMs
+  server.on('upgrade', (req, socket, head) => {
+    if (state === 'ready' && handlers) return handlers.onUpgrade(req, socket, head)
+    sendErrorRaw(socket, '503 Service Unavailable', unavailable(requestIdOf(req)))
+  })
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    const refused = new RefusedError(400, 'BAD_USER_INPUT', 'This is not a request that HTTP/1.1 knows.')
+    logger.debug({ code: error.code }, 'a connection did not speak HTTP')
+    sendErrorRaw(socket, '400 Bad Request', maskError(refused, { requestId: 'none', logger }))
+  })
+
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(cannotListen(error, host, port)))
+    server.listen(port, host, resolve)
+  })
+  const address = server.address() as AddressInfo
+
+  return {
+    port: address.port,
+    /** How clients reach it when nobody has said otherwise. */
+    url: `http://localhost:${address.port}`,
+    /** The names that a browser on this machine may have it under, too. */
+    origins: ['localhost', '127.0.0.1', '[::1]'].map((name) => `http://${name}:${address.port}`),
+    serve(given: Handlers) {
+      handlers = given
+      state = 'ready'
+    },
+    /** Takes no more, and waits for the answers that are due; streams have none, they end. */
+    async stop(timeoutMs: number) {
+      state = 'stopping'
+      server.close()
+      const drained = new Promise<void>((resolve) => {
+        onDrained = resolve
+      })
+      for (const res of inFlight) {
+        if (!res.headersSent) res.setHeader('connection', 'close')
+        else if (String(res.getHeader('content-type')).startsWith('text/event-stream')) res.end()
+      }
+      if (inFlight.size > 0) await Promise.race([drained, sleep(timeoutMs, undefined, { ref: false })])
+      if (inFlight.size > 0) logger.warn({ requests: inFlight.size }, 'requests were cut off: they took too long')
+      server.closeAllConnections()
+    },
+  }
+}
+
+function cannotListen(error: NodeJS.ErrnoException, host: string, port: number): Error {
+  const why =
+    error.code === 'EADDRINUSE'
+      ? 'another program listens there. Set PORT to another, or end that program'
+      : error.code === 'EACCES'
+        ? 'this user may not. Set PORT to 1024 or more'
+        : error.message
+  return new Error(`The gateway cannot listen on ${host}, port ${port}: ${why}.`, { cause: error })
+}

@@ -1,0 +1,93 @@
+import { GraphQLError, Kind } from 'graphql'
+import { databaseErrorOf, toAppError } from '../db/errors.ts'
+import { AppError, BadUserInputError, type ErrorCode, type FieldFault } from '../errors.ts'
+import type { Logger } from '../logger.ts'
+
+type GraphQLCode = 'GRAPHQL_PARSE_FAILED' | 'GRAPHQL_VALIDATION_FAILED'
+type Options = { requestId: string; logger: Logger }
+
+/**
+ * The one place where an error gets the form in which clients see it, for HTTP, SSE and WebSocket alike: a message fit
+ * to show, a code, the request's id. What nobody foresaw is INTERNAL, and only the log knows what it was.
+ */
+export function maskError(error: unknown, { requestId, logger }: Options): GraphQLError {
+  const own = isGraphQLsOwn(error) ? ownError(error) : null
+  const found = own ?? appErrorOf(error) ?? internalError(error)
+  const { path, nodes, source, positions } = error instanceof GraphQLError ? error : ({} as Partial<GraphQLError>)
+  if (found.code === 'INTERNAL') {
+    logger.error({ requestId, path: path?.join('.'), err: loggable(found.cause) }, 'a request failed')
+  } else if (found.code === 'UNAVAILABLE' && found.cause) {
+    logger.warn({ requestId, path: path?.join('.'), err: loggable(found.cause) }, 'a request could not be served')
+  }
+  return new GraphQLError(found.message, {
+    ...{ nodes, source, positions, path },
+    extensions: { code: found.code, requestId, ...found.details },
+  })
+}
+
+/** The code that an error will be shown with. */
+export const codeOf = (error: unknown): ErrorCode | GraphQLCode =>
+  isGraphQLsOwn(error) ? ownError(error).code : (appErrorOf(error)?.code ?? 'INTERNAL')
+
+type Shown = { code: ErrorCode | GraphQLCode; message: string; details: Record<string, unknown>; cause?: unknown }
+
+const internalError = (cause: unknown): Shown => ({
+  code: 'INTERNAL',
+  message: 'Something went wrong.',
+  details: {},
+  cause,
+})
+
+/** graphql-js, Yoga and graphql-ws wrap what was thrown; drizzle wraps what the driver threw. */
+function appErrorOf(error: unknown): AppError | null {
+  for (let found = error; found; found = found instanceof GraphQLError ? found.originalError : null) {
+    const known = toAppError(found)
+    if (known) return known
+    // An argument that does not fit is found while a field is executed, and points at where it stands in the operation.
+    if (found instanceof GraphQLError && found !== error && found.nodes?.length) {
+      return new AppError('BAD_USER_INPUT', found.message)
+    }
+  }
+  return null
+}
+
+/** About the request itself, from GraphQL or the server in front of it: nothing that a resolver threw, which has a path. */
+const isGraphQLsOwn = (error: unknown): error is GraphQLError =>
+  error instanceof GraphQLError && !error.path && Boolean(error.nodes || !error.originalError)
+
+function ownError(error: GraphQLError): Shown {
+  if (error.extensions.code === 'GRAPHQL_VALIDATION_FAILED') {
+    return { code: 'GRAPHQL_VALIDATION_FAILED', message: error.message, details: {} }
+  }
+  if (error.source && !error.nodes) return { code: 'GRAPHQL_PARSE_FAILED', message: error.message, details: {} }
+  const fault = variableFault(error)
+  return fault
+    ? new BadUserInputError([fault], error.message)
+    : { code: 'BAD_USER_INPUT', message: error.message, details: {} }
+}
+
+/** Where in a variable the fault is, graphql-js tells only in its message. The path begins after the variable. */
+function variableFault(error: GraphQLError): FieldFault | null {
+  const definition = error.nodes?.[0]
+  if (definition?.kind !== Kind.VARIABLE_DEFINITION) return null
+  const variable = definition.variable.name.value
+  const fault = error.originalError?.message
+  if (!fault) return { path: variable, message: error.message }
+  const place = / at "([^"\\]+)"$/.exec(error.message.slice(0, -`; ${fault}`.length))?.[1] ?? variable
+  const field = /^Field "(\w+)" (?:of required type|is not defined)/.exec(fault)?.[1]
+  const path = (field ? `${place}.${field}` : place).slice(variable.length).replace(/^\./, '')
+  return { path: path || variable, message: fault }
+}
+
+/** Statements, their parameters and the details of the driver hold personal data: none of them goes into the log. */
+function loggable(error: unknown) {
+  const cause = error instanceof GraphQLError ? (error.originalError ?? error) : error
+  const database = databaseErrorOf(cause)
+  if (!database) return cause
+  const { code, constraint, routine } = database as Error &
+    Record<'code' | 'constraint' | 'routine', string | undefined>
+  const frames = (cause instanceof Error ? cause.stack : undefined)?.split('\n').filter((line) => /^ +at /.test(line))
+  // Class 22 quotes the value that it could not take.
+  const message = code?.startsWith('22') ? 'data exception' : database.message
+  return { type: 'DatabaseError', message, code, constraint, routine, stack: frames?.join('\n') }
+}

@@ -1,0 +1,186 @@
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type ExecutionArgs, type ExecutionResult, GraphQLError, getOperationAST } from 'graphql'
+import { CloseCode, handleProtocols, makeServer, type SubscribePayload } from 'graphql-ws'
+import { type WebSocket, WebSocketServer } from 'ws'
+import { credentialOf } from '../auth/credential.ts'
+import { UnavailableError } from '../errors.ts'
+import type { Services } from '../services.ts'
+import { RefusedError, sendErrorRaw } from './answer.ts'
+import { codeOf, maskError } from './mask-error.ts'
+import type { Origins } from './origins.ts'
+import { requestIdOf } from './request-id.ts'
+import { createSocketSessions, type SignedSocket } from './socket-sessions.ts'
+import { maskResult } from './use-masked-errors.ts'
+import type { Yoga } from './yoga.ts'
+
+/** What Yoga says over HTTP. */
+const noOperation = 'Could not determine what operation to execute.'
+const goingAway = 1001
+const tryAgainLater = 1013
+const pingEveryMs = 12_000
+const closeMs = 1_000
+
+type Result = ExecutionResult | AsyncIterable<ExecutionResult>
+type Work = (args: ExecutionArgs) => Result | Promise<Result>
+type Operation = ExecutionArgs & { execute: Work; subscribe: Work }
+type Options = { services: Services; yoga: Yoga; origins: Origins }
+
+/** GraphQL over WebSocket (graphql-transport-ws), through the same steps as over HTTP: parse, validate, context, plugins, errors. */
+export function createSockets({ services, yoga, origins }: Options) {
+  const { authSecret, config, logger, viewers } = services
+  const sessions = createSocketSessions(services)
+  const running = new Set<Promise<unknown>>()
+  let closing = false
+  /** One id for an operation and whatever goes wrong in it. */
+  const requestIds = new WeakMap<SubscribePayload, string>()
+  const maskedAs = (payload: SubscribePayload) => ({ requestId: requestIds.get(payload) ?? randomUUID(), logger })
+
+  const protocol = makeServer<Record<string, unknown>, SignedSocket>({
+    connectionInitWaitTimeout: config.socket.initSeconds * 1000,
+
+    async onConnect({ connectionParams, extra }) {
+      const authorization = authorizationOf(connectionParams)
+      if (authorization !== undefined) extra.credential = credentialOf({ authorization }, authSecret)
+      const viewer = await viewers.resolve(extra.credential?.token ?? null)
+      // Whoever names a session means it. A cookie comes by itself: one that is out of date is as good as none.
+      if (authorization !== undefined && viewer.kind === 'anonymous') return false
+      await sessions.follow(extra, viewer)
+      return true
+    },
+
+    async onSubscribe({ extra }, _id, payload) {
+      const requestId = randomUUID()
+      requestIds.set(payload, requestId)
+      try {
+        if (closing) throw new UnavailableError('The gateway is stopping: try again.')
+        const asked = { requestId, credential: extra.credential, params: payload }
+        const { parse, validate, contextFactory, execute, subscribe, schema } = yoga.getEnveloped(asked)
+        const document = parse(payload.query)
+        const errors = validate(schema, document)
+        if (errors.length > 0) return [...errors]
+        const { operationName, variables: variableValues } = payload
+        if (!getOperationAST(document, operationName)) return [new GraphQLError(noOperation)]
+        const contextValue = await contextFactory()
+        return { schema, document, operationName, variableValues, contextValue, execute, subscribe } as Operation
+      } catch (error) {
+        return [asGraphQLError(error)]
+      }
+    },
+
+    execute: (args) => {
+      const executed = resultOf((args as Operation).execute, args)
+      running.add(executed)
+      return executed.finally(() => running.delete(executed))
+    },
+    subscribe: (args) => resultOf((args as Operation).subscribe, args),
+    onNext: (_ctx, _id, payload, _args, result) => maskResult(result, maskedAs(payload)),
+    onError: (_ctx, _id, payload, errors) => errors.map((error) => maskError(error, maskedAs(payload))),
+  })
+
+  const server = new WebSocketServer({ noServer: true, maxPayload: config.socket.maxMessageBytes, handleProtocols })
+
+  server.on('connection', (socket: WebSocket, request: IncomingMessage) => {
+    const signed: SignedSocket = { socket, credential: credentialOf(request.headers, authSecret) }
+    // Too large a message, a frame that is none: ws closes with the code that says so.
+    socket.on('error', (error) => logger.debug({ err: error }, 'a socket broke the protocol'))
+    const stopPinging = keepAlive(socket)
+    const closed = protocol.opened(
+      {
+        protocol: socket.protocol,
+        // The next event is asked for when this one is on its way: a slow reader is a slow reader of the log.
+        send: (text) =>
+          new Promise((resolve, reject) => {
+            if (socket.readyState !== socket.OPEN) return resolve()
+            socket.send(text, (error) => (error ? reject(error) : resolve()))
+          }),
+        close: (code, reason) => socket.close(code, reason),
+        onMessage: (take) =>
+          socket.on('message', (data) => {
+            take(String(data)).catch((error: unknown) => {
+              if (socket.readyState !== socket.OPEN) return
+              if (codeOf(error) === 'UNAVAILABLE') return socket.close(tryAgainLater, 'Try again later')
+              logger.error({ err: error }, 'a message of a socket failed')
+              socket.close(CloseCode.InternalServerError, 'Internal server error')
+            })
+          }),
+      },
+      signed,
+    )
+    socket.once('close', (code, reason) => {
+      stopPinging()
+      sessions.forget(signed)
+      closed(code, String(reason)).catch((error: unknown) =>
+        logger.warn({ err: error }, 'a socket did not end cleanly'),
+      )
+    })
+  })
+
+  return {
+    upgrade(req: IncomingMessage, socket: Duplex, head: Buffer) {
+      const refusal = refusalOf(req)
+      if (!refusal) return server.handleUpgrade(req, socket, head, (opened) => server.emit('connection', opened, req))
+      const masked = maskError(refusal, { requestId: requestIdOf(req), logger })
+      sendErrorRaw(socket, refusal.status === 404 ? '404 Not Found' : '403 Forbidden', masked)
+    },
+    takeNoMore() {
+      closing = true
+    },
+    /** Waits for the queries and mutations that have begun. */
+    drain: (timeoutMs: number) =>
+      Promise.race([Promise.allSettled(running), sleep(timeoutMs, undefined, { ref: false })]),
+    async close() {
+      for (const socket of server.clients) socket.close(goingAway, 'Going away')
+      const closed = new Promise((resolve) => server.close(resolve))
+      await Promise.race([closed, sleep(closeMs, undefined, { ref: false })])
+      for (const socket of server.clients) socket.terminate()
+    },
+  }
+
+  /** A page may open a socket to anybody, cookies included: only the Origin tells whose page it is. */
+  function refusalOf(req: IncomingMessage): RefusedError | null {
+    if (req.url?.split('?', 1)[0] !== '/graphql') {
+      return new RefusedError(404, 'NOT_FOUND', 'There is nothing at this address.')
+    }
+    const { origin } = req.headers
+    const needsOrigin = origin !== undefined || credentialOf(req.headers, authSecret)?.ambient
+    return needsOrigin && !origins.isTrusted(origin)
+      ? new RefusedError(403, 'CSRF_REJECTED', 'This origin is not trusted.')
+      : null
+  }
+}
+
+/** graphql-ws closes the whole socket over what an operation throws: an answer with the error in it is what is meant. */
+async function resultOf(work: Work, args: ExecutionArgs) {
+  try {
+    return await work(args)
+  } catch (error) {
+    return { errors: [asGraphQLError(error)] }
+  }
+}
+
+/** graphql-ws passes on nothing else. */
+const asGraphQLError = (error: unknown) =>
+  error instanceof GraphQLError ? error : new GraphQLError('', { originalError: error as Error })
+
+/** HTTP's headers know no case, and clients carry that over. */
+function authorizationOf(params: Record<string, unknown> | undefined): string | undefined {
+  const entry = Object.entries(params ?? {}).find(([name]) => name.toLowerCase() === 'authorization')
+  return entry && String(entry[1])
+}
+
+/** A connection that broke without a word is found out within two pings. */
+function keepAlive(socket: WebSocket) {
+  let alive = true
+  socket.on('pong', () => {
+    alive = true
+  })
+  const timer = setInterval(() => {
+    if (!alive) return socket.terminate()
+    alive = false
+    socket.ping()
+  }, pingEveryMs)
+  return () => clearInterval(timer)
+}

@@ -1,0 +1,44 @@
+import type { ServerResponse } from 'node:http'
+import { createYoga } from 'graphql-yoga'
+import type { Credential } from '../auth/credential.ts'
+import { createContext } from '../context.ts'
+import { schema } from '../schema/index.ts'
+import type { Services } from '../services.ts'
+import { useExecutor } from './use-executor.ts'
+import { useFreshContext } from './use-fresh-context.ts'
+import { useMaskedErrors } from './use-masked-errors.ts'
+import { usePosition } from './use-position.ts'
+import { useSnapshot } from './use-snapshot.ts'
+
+/** What the server knows of an operation before GraphQL begins. Over a WebSocket there is no `res`. */
+export type Request = { requestId: string; credential: Credential | null; res?: ServerResponse }
+
+export type Yoga = ReturnType<typeof createGraphQL>
+
+/** GraphQL from the parsed body to the result. What is about HTTP (bounds, origins, pages) is decided in front of it. */
+export const createGraphQL = (services: Services) =>
+  createYoga<Request>({
+    schema,
+    graphqlEndpoint: '/graphql',
+    graphiql: false,
+    cors: false,
+    maxRequestBodySize: false,
+    multipart: false,
+    batching: false,
+    landingPage: false,
+    logging: false,
+    maskedErrors: false,
+    context: async ({ requestId, credential }) => {
+      const viewer = await services.viewers.resolve(credential?.token ?? null)
+      return createContext({ services, viewer, requestId, credential })
+    },
+    plugins: [
+      // First the common case; the snapshot replaces it for the operations that need one.
+      useExecutor(),
+      useSnapshot(),
+      useFreshContext(),
+      usePosition(),
+      // Last, so that nothing that a step before it said goes out as it was said.
+      useMaskedErrors(services.logger),
+    ],
+  })
