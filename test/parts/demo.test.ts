@@ -1,0 +1,119 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { lstatSync, mkdtempSync, realpathSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, afterEach, expect, it } from 'vitest'
+import { demoPeople } from '../../src/embedded/demo.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+// mkdtemp makes it 0700: as root, PostgreSQL's own user cannot get there.
+const home = mkdtempSync(join(tmpdir(), 'gatehouse-home-'))
+const dataDir = join(home, 'data')
+const children = new Set<ChildProcess>()
+
+afterEach(async () => {
+  for (const child of children) await end(child, 'SIGTERM')
+})
+afterAll(() => {
+  const moved = movedTo()
+  rmSync(home, { recursive: true, force: true })
+  if (moved) rmSync(dirname(moved), { recursive: true, force: true })
+})
+
+/** `npm run demo` without npm, which would keep the signals to itself. */
+async function startDemo() {
+  const child = spawn(process.execPath, ['src/cli.ts', 'demo'], {
+    cwd: root,
+    env: { PATH: process.env.PATH, DATA_DIR: dataDir, PORT: '0', LOG_LEVEL: 'warn' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  children.add(child)
+  let output = ''
+  const url = await new Promise<string>((resolve, reject) => {
+    const listen = (chunk: Buffer) => {
+      output += chunk
+      const found = /ready at (http:\S+)/.exec(output)?.[1]
+      if (found) resolve(found)
+    }
+    child.stdout!.on('data', listen)
+    child.stderr!.on('data', listen)
+    child.once('exit', (code) => reject(new Error(`the demo ended with ${code}: ${output}`)))
+  })
+  return { child, url, output: () => output }
+}
+
+async function end(child: ChildProcess, signal: NodeJS.Signals) {
+  children.delete(child)
+  if (child.exitCode !== null || child.signalCode !== null) return child.exitCode
+  child.kill(signal)
+  const [code] = await once(child, 'exit')
+  return code as number | null
+}
+
+async function ask(url: string, query: string, token?: string) {
+  const response = await fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) },
+    body: JSON.stringify({ query }),
+  })
+  return (await response.json()) as { data: Record<string, never>; errors?: unknown }
+}
+
+async function signIn(url: string, { email, password }: { email: string; password: string }) {
+  const response = await fetch(`${url}/api/auth/sign-in/email`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', origin: url },
+    body: JSON.stringify({ email, password }),
+  })
+  return ((await response.json()) as { token: string }).token
+}
+
+/** Where the database went that PostgreSQL's own user could not reach: `postgres` in DATA_DIR is a link to it then. */
+function movedTo(): string | null {
+  const link = lstatSync(join(dataDir, 'postgres'), { throwIfNoEntry: false })
+  return link?.isSymbolicLink() ? realpathSync(join(dataDir, 'postgres')) : null
+}
+
+const reviewer = demoPeople.find((person) => person.role === 'compliance')!
+const queue = '{ kycApplications(filter: { statuses: [SUBMITTED] }) { nodes { id firstName documents { id } } } }'
+
+it('a first start brings everything, people and an application that waits; it is kept over kill -9 and over a stop', async () => {
+  const first = await startDemo()
+  for (const { email, password } of demoPeople) expect(first.output()).toMatch(new RegExp(`${email} +${password}`))
+  const token = await signIn(first.url, reviewer)
+  const { data, errors } = await ask(first.url, queue, token)
+  expect(errors).toBeUndefined()
+  expect(data).toMatchObject({ kycApplications: { nodes: [{ firstName: 'Noor', documents: [{}, {}, {}] }] } })
+  await end(first.child, 'SIGKILL')
+
+  const second = await startDemo()
+  expect((await ask(second.url, queue, token)).data).toEqual(data)
+  expect(await end(second.child, 'SIGTERM')).toBe(0)
+
+  const third = await startDemo()
+  expect((await ask(third.url, queue, await signIn(third.url, reviewer))).data).toEqual(data)
+  expect(await end(third.child, 'SIGTERM')).toBe(0)
+}, 120_000)
+
+it('a second gateway on the same DATA_DIR is refused, and takes nothing from the first', async () => {
+  const first = await startDemo()
+  await expect(startDemo()).rejects.toThrow(/already at work on/)
+  expect((await ask(first.url, '{ viewer { id } }')).data).toEqual({ viewer: null })
+}, 120_000)
+
+it('every fault of the environment is named, and the exit code is 2', async () => {
+  const child = spawn(process.execPath, ['src/main.ts'], {
+    cwd: root,
+    env: { PATH: process.env.PATH, PORT: 'x', NODE_ENV: 'production', DATABASE_URL: 'nonsense' },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  let output = ''
+  child.stderr!.on('data', (chunk) => {
+    output += chunk
+  })
+  const [code] = await once(child, 'exit')
+  expect(code).toBe(2)
+  for (const name of ['PORT', 'DATABASE_URL']) expect(output).toContain(`${name}:`)
+}, 30_000)
