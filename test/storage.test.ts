@@ -1,21 +1,17 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { GetBucketCorsCommand, GetBucketVersioningCommand } from '@aws-sdk/client-s3'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest'
 import { readConfig } from '../src/config.ts'
-import { startObjectStore } from '../src/embedded/object-store/index.ts'
 import { createLogger } from '../src/logger.ts'
 import { ensureBuckets } from '../src/storage/apply.ts'
 import { buckets, kycDocument, temporaryUpload } from '../src/storage/buckets.ts'
-import { createStorage, type Storage, type StorageServer } from '../src/storage/index.ts'
+import { createStorage, type Storage } from '../src/storage/index.ts'
 import { deleteObject, listObjects, putObject, readObject } from '../src/storage/objects.ts'
 import { attachment, presignDownload, presignedLife, presignUpload } from '../src/storage/presign.ts'
 import { createTurns } from '../src/storage/turns.ts'
-import { startCeph } from './services/ceph.ts'
+import { startStore, type TestStore } from './harness/store.ts'
 import { freePort } from './services/free-port.ts'
 
 const isEmbedded = inject('stack').name === 'embedded'
@@ -23,23 +19,8 @@ const settings = readConfig({}).storage
 const logger = createLogger('silent')
 const pageOrigin = 'https://app.example.com'
 
-/** A store of this file's own: what is set on a bucket here is nobody else's. */
-async function startStore(): Promise<StorageServer & { stop(): Promise<void> }> {
-  if (!isEmbedded) {
-    const ceph = await startCeph()
-    return { ...ceph, publicEndpoint: ceph.endpoint }
-  }
-  const directory = await mkdtemp(join(tmpdir(), 'gatehouse-store-'))
-  const credentials = { accessKeyId: 'tests', secretAccessKey: randomUUID() }
-  const { endpoint, close } = await startObjectStore({ directory, credentials })
-  const stop = async () => {
-    await close()
-    await rm(directory, { recursive: true })
-  }
-  return { endpoint, publicEndpoint: endpoint, region: 'us-east-1', ...credentials, stop }
-}
-
-let server: Awaited<ReturnType<typeof startStore>>
+/** This file's own: what is set on a bucket here is nobody else's. */
+let server: TestStore
 let storage: Storage
 
 beforeAll(async () => {

@@ -13,11 +13,13 @@ const tasks: readonly Task[] = [kycExpire, objectDelete, objectRetry, uploadSwee
 
 const concurrency = 2
 const restartMs = 2_000
+/** Each of the workers looks every two seconds. */
+const maxBlindLooks = 3 * concurrency
 
 export type Jobs = { stop(): Promise<void> }
 
 /**
- * Runs the jobs of the database in this process, as its owner. A worker that a lost database has ended is replaced.
+ * Runs the jobs of the database in this process, as its owner. A worker that has lost the database for good is replaced.
  * `stop` waits for what runs; it is called before the services end.
  */
 export async function startJobs(services: Services, { ownerUrl }: { ownerUrl: string }): Promise<Jobs> {
@@ -26,8 +28,8 @@ export async function startJobs(services: Services, { ownerUrl }: { ownerUrl: st
   const pool = createPool({ url: ownerUrl, limits: config.pool, name: 'jobs', max: concurrency + 2, logger })
   const stopping = new AbortController()
 
-  const begin = () =>
-    run({
+  const begin = async () => {
+    const begun = await run({
       pgPool: pool,
       concurrency,
       // Signals are the process's own to handle.
@@ -38,6 +40,9 @@ export async function startJobs(services: Services, { ownerUrl }: { ownerUrl: st
       // As batches, be it of one, completions are waited for at the end, and one that fails does not end the process.
       preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
     })
+    endWhenBlind(begun)
+    return begun
+  }
 
   let runner: Runner
   try {
@@ -65,12 +70,32 @@ export async function startJobs(services: Services, { ownerUrl }: { ownerUrl: st
   }
   const ended = keepRunning()
 
+  async function end() {
+    stopping.abort()
+    await endQuietly()
+    await ended
+    await pool.end()
+  }
+
+  let stopped: Promise<void> | undefined
   return {
-    async stop() {
-      stopping.abort()
-      await endQuietly()
-      await ended
-      await pool.end()
+    stop() {
+      stopped ??= end()
+      return stopped
     },
   }
+}
+
+/** A worker whose first look at its tasks failed keeps that failure for ever: after a few in a row it is replaced. */
+function endWhenBlind(runner: Runner) {
+  let failures = 0
+  const see = () => {
+    failures = 0
+  }
+  runner.events.on('worker:getJob:empty', see)
+  runner.events.on('job:start', see)
+  runner.events.on('worker:getJob:error', () => {
+    failures += 1
+    if (failures === maxBlindLooks) runner.stop().catch(() => {})
+  })
 }

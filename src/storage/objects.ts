@@ -72,22 +72,30 @@ function absent(error: unknown): null {
 export function deleteObject(storage: Storage, place: ObjectPlace): Promise<number> {
   return reach(storage, async (options) => {
     const versions = await listVersions(storage, place, options)
-    for (const versionId of versions) {
-      const command = new DeleteObjectCommand({ Bucket: place.bucket, Key: place.key, VersionId: versionId })
-      await storage.client.send(command, options)
-    }
+    await deleteVersions(storage, place, versions, options)
     const left = await listVersions(storage, place, options)
     if (left.length > 0) throw new UnavailableError(`${left.length} versions of an object are still there.`)
     return versions.length
   })
 }
 
-/** Removes one version that this process wrote and nothing refers to. */
-export function deleteVersion(storage: Storage, place: ObjectPlace, versionId: string) {
+/** Removes what else was ever stored under the key of an object: nothing refers to it. */
+export function deleteOtherVersions(storage: Storage, place: ObjectPlace, versionId: string) {
   return reach(storage, async (options) => {
-    const command = new DeleteObjectCommand({ Bucket: place.bucket, Key: place.key, VersionId: versionId })
-    await storage.client.send(command, options)
+    const versions = await listVersions(storage, place, options)
+    await deleteVersions(
+      storage,
+      place,
+      versions.filter((other) => other !== versionId),
+      options,
+    )
   })
+}
+
+async function deleteVersions(storage: Storage, { bucket, key }: ObjectPlace, versions: string[], options: Bounded) {
+  for (const versionId of versions) {
+    await storage.client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key, VersionId: versionId }), options)
+  }
 }
 
 async function listVersions(storage: Storage, { bucket, key }: ObjectPlace, options: Bounded) {

@@ -7,7 +7,7 @@ import { AppError, ConflictError, NotFoundError } from '../../errors.ts'
 import { documentAdded } from '../../events.ts'
 import { authorize } from '../../permissions.ts'
 import { kycDocument, temporaryUpload } from '../../storage/buckets.ts'
-import { deleteVersion, putObject, readObject } from '../../storage/objects.ts'
+import { deleteOtherVersions, putObject, readObject } from '../../storage/objects.ts'
 import { assertValid } from '../input.ts'
 import { assertEditable, changeApplication, lockKycApplication } from '../kyc/application.ts'
 import { contentFaults } from './content.ts'
@@ -58,10 +58,10 @@ async function store(ctx: Context, upload: DocumentUpload, bytes: Buffer): Promi
   const place = kycDocument(upload)
   const { versionId } = await putObject(storage, place, { bytes, contentType: upload.contentType })
   const document = await transaction(ctx, (tx) => addDocument(tx, ctx, upload, versionId))
-  if (versionId !== null && versionId !== document.versionId) {
-    // Another completion was first: its version is the document's, this one nobody's.
-    await deleteVersion(storage, place, versionId).catch((error: unknown) =>
-      logger.warn({ err: error, documentId: document.id }, 'a surplus version of a document was left behind'),
+  // What a completion stored that was not the first, or that ended in between. Whoever comes later looks again.
+  if (document.versionId !== null) {
+    await deleteOtherVersions(storage, place, document.versionId).catch((error: unknown) =>
+      logger.warn({ err: error, documentId: document.id }, 'surplus versions of a document may be left'),
     )
   }
   return document
