@@ -31,7 +31,12 @@ export async function runGateway({ config = readConfig(), demoPeople, onReady }:
   })
 
   const gateway = await starting
-  await onReady?.(gateway)
+  try {
+    await onReady?.(gateway)
+  } catch (error) {
+    await gateway.close()
+    throw error
+  }
   console.log(`Gatehouse is ready at ${gateway.url}`)
   await stopped
   logger.info('stopped')

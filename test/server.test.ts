@@ -2,9 +2,7 @@ import { Writable } from 'node:stream'
 import pg from 'pg'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { readConfig } from '../src/config.ts'
 import { decodeCursor } from '../src/log/cursor.ts'
-import { startGateway } from '../src/start.ts'
 import { cookieOf, cuttableWay, postGraphQL, postRaw } from './harness/http.ts'
 import { type Person, people, type Stack, stackForTest, startStack, type TestGateway } from './harness/index.ts'
 import { complete, kycOperations } from './harness/kyc.ts'
@@ -222,8 +220,7 @@ describe('an error', () => {
         done()
       },
     })
-    const other = await startGateway({ config: readConfig(stack.environment), logger: pino({ level: 'warn' }, sink) })
-    onTestFinished(() => other.close())
+    const other = await stack.startGateway({}, { logger: pino({ level: 'warn' }, sink) })
     await asSuperuser('revoke select on kyc_applications from gatehouse_gateway')
     onTestFinished(() => asSuperuser('grant select on kyc_applications to gatehouse_gateway'))
 

@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inject, onTestFinished } from 'vitest'
 import { readConfig } from '../../src/config.ts'
-import type { OnQuery } from '../../src/db/client.ts'
 import { createLogger } from '../../src/logger.ts'
 import { startGateway } from '../../src/start.ts'
 import { findRedis, startRedis } from '../services/redis.ts'
 import { createTestDatabase } from './database.ts'
 
 export type Stack = Awaited<ReturnType<typeof startStack>>
+type GatewayOptions = Partial<Omit<Parameters<typeof startGateway>[0], 'config'>>
 export type TestGateway = Awaited<ReturnType<Stack['startGateway']>>
 
 /**
@@ -45,7 +45,7 @@ export async function startStack() {
     database,
     redis,
     environment: shared,
-    async startGateway(variables: Record<string, string> = {}, options: { onQuery?: OnQuery } = {}) {
+    async startGateway(variables: Record<string, string> = {}, options: GatewayOptions = {}) {
       // Gateways of one stack share the embedded store's directory only when told so: each is a process of its own.
       const config = readConfig({ ...shared, DATA_DIR: mkdtempSync(join(root, 'data-')), ...variables })
       const gateway = await startGateway({ config, logger: createLogger(config.logLevel), ...options })
