@@ -10,7 +10,6 @@ import { type Noun, newId } from '../ids.ts'
 import type { Logger } from '../logger.ts'
 import { stepUp } from './step-up.ts'
 
-export type Auth = ReturnType<typeof createAuth>
 type Options = { db: Db; publicUrl: string; origins: readonly string[]; secret: string; config: Config; logger: Logger }
 
 export const cookiePrefix = 'gatehouse'

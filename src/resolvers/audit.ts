@@ -3,7 +3,7 @@ import type { Context } from '../context.ts'
 import { users } from '../db/schema/auth.ts'
 import { events, isAudited, type Stream } from '../db/schema/event.ts'
 
-export type AuditFilter = {
+type AuditFilter = {
   stream?: string | null | undefined
   subjectId?: string | null | undefined
   actorId?: string | null | undefined

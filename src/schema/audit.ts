@@ -6,7 +6,7 @@ import { builder, needs } from './builder.ts'
 import { pageOf } from './keyset.ts'
 import { User } from './user.ts'
 
-export const AuditEntry = builder.objectRef<AuditRow>('AuditEntry').implement({
+const AuditEntry = builder.objectRef<AuditRow>('AuditEntry').implement({
   description: 'One entry of the audit trail. Each carries the hash of the one before: an edit, a gap or a swap shows.',
   interfaces: [builder.nodeInterfaceRef()],
   isTypeOf: (value) => typeof value === 'object' && value !== null && 'previousHash' in value,

@@ -9,7 +9,7 @@ import { beyond, decodeKey, encodeKey, type KeysetOrder, type PageArgs, pageOf }
 
 type TableName = keyof Db['query']
 /** A filter over a table of a query, which may go by an alias there. */
-export type Filter<Table> = (table: Table) => SQL | undefined
+type Filter<Table> = (table: Table) => SQL | undefined
 
 type Options<Table> = {
   ctx: Context

@@ -171,7 +171,7 @@ export const KycStatusChange = builder.drizzleNode('kycStatusChanges', {
   }),
 })
 
-export const KycApplicationConnection = builder.connectionObject(
+const KycApplicationConnection = builder.connectionObject(
   {
     type: KycApplication,
     name: 'KycApplicationConnection',

@@ -5,7 +5,7 @@ import { banUser, revokeUserSessions, setUserRole, unbanUser, visibleUsers } fro
 import { builder, needs } from './builder.ts'
 import { enumValuesOf } from './enums.ts'
 
-export const UserRole = builder.enumType('UserRole', {
+const UserRole = builder.enumType('UserRole', {
   description: 'What an account may do beyond its own affairs. Nobody gives a role to themselves.',
   values: enumValuesOf(userRoles),
 })

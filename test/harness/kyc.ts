@@ -20,7 +20,7 @@ export const details = {
 } as const
 
 /** The least that a JPEG must have to be recognised as one; `mark` makes one unlike the other. */
-export const jpeg = (mark: string) =>
+const jpeg = (mark: string) =>
   Buffer.concat([
     Buffer.from('ffd8ffe000104a46494600010100000100010000', 'hex'),
     Buffer.from(mark),

@@ -28,9 +28,13 @@ export async function contentFaults(declared: Declared, { size, bytes }: Found):
 const digest = async (bytes: Buffer) =>
   Buffer.from(await subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>)).toString('hex')
 
+/** How JPEG, PNG, RIFF, HEIF and PDF begin. Archives are not even looked into: they can be made to unpack for ever. */
+const acceptedBeginnings = /^(\xff\xd8\xff|\x89PNG|RIFF|.{4}ftyp|%PDF-)/s
+
 async function contentTypeOf(bytes: Buffer): Promise<string> {
+  if (!acceptedBeginnings.test(bytes.toString('latin1', 0, 16))) return 'of no accepted type'
   const found = (await fileTypeFromBuffer(bytes))?.mime
-  return found === 'image/heif' && isHeic(bytes) ? 'image/heic' : (found ?? 'of no known type')
+  return found === 'image/heif' && isHeic(bytes) ? 'image/heic' : (found ?? 'of no accepted type')
 }
 
 /** Android's cameras name `mif1` as the major brand of a HEIC file, and `heic` among those that it is compatible with. */

@@ -52,7 +52,7 @@ const conflict = (message: string, { status, version }: KycApplication) =>
   new ConflictError(message, { status: status.toUpperCase(), version })
 
 /** CONFLICT when the application has moved on since the client read it. */
-export function assertVersion(application: KycApplication, expectedVersion: number | null | undefined) {
+function assertVersion(application: KycApplication, expectedVersion: number | null | undefined) {
   if (expectedVersion != null && expectedVersion !== application.version) {
     throw conflict(`The application has changed: it has version ${application.version} now.`, application)
   }

@@ -4,7 +4,7 @@ import { lineFault } from '../input.ts'
 import type { KycApplication } from './application.ts'
 
 export type PostalAddress = { street: string; city: string; state: string | null; postalCode: string; country: string }
-export type KycDetails = {
+type KycDetails = {
   firstName: string
   lastName: string
   dateOfBirth: string
