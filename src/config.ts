@@ -111,7 +111,7 @@ export function readConfig(variables: NodeJS.ProcessEnv = process.env) {
       shutdownSeconds: env.SHUTDOWN_SECONDS,
     },
     socket: { initSeconds: env.SOCKET_INIT_SECONDS, maxMessageBytes: env.SOCKET_MAX_MESSAGE_BYTES },
-    database: env.DATABASE_URL ? { url: env.DATABASE_URL, ownerUrl: env.DATABASE_OWNER_URL ?? env.DATABASE_URL } : null,
+    database: env.DATABASE_URL ? { url: env.DATABASE_URL, ownerUrl: env.DATABASE_OWNER_URL ?? null } : null,
     pool: {
       max: env.DATABASE_POOL_MAX,
       waitMs: env.DATABASE_WAIT_MS,

@@ -1,0 +1,39 @@
+import pg from 'pg'
+import { ConfigError } from '../config.ts'
+
+/** What the tails read the log with, beside DATABASE_POOL_MAX for requests. */
+export const tailConnections = 2
+/** The workers of the jobs, one connection that listens, and one for the crontab. */
+const jobConnections = 4
+/** For a migration, a command and the operator. */
+const reserve = 5
+
+type Options = { url: string; poolMax: number; jobs: boolean }
+
+/** Refuses a pool that PostgreSQL cannot serve at the start, rather than requests under load. */
+export async function assertCapacity({ url, poolMax, jobs }: Options) {
+  const own = poolMax + tailConnections + (jobs ? jobConnections : 0)
+  const { limit, reserved } = await readLimits(url)
+  const others = reserve + reserved
+  if (own + others <= limit) return
+  const fitting = poolMax - (own + others - limit)
+  const lower = fitting > 0 ? `set it to ${fitting} or less, or ` : ''
+  throw new ConfigError([
+    `DATABASE_POOL_MAX: with ${poolMax} this process may open ${own} connections, which with ${others} kept free do not fit into the ${limit} of PostgreSQL: ${lower}raise its max_connections to ${own + others} or more`,
+  ])
+}
+
+async function readLimits(url: string) {
+  const client = new pg.Client({ connectionString: url, application_name: 'gatehouse start' })
+  await client.connect()
+  try {
+    // PostgreSQL 16 has reserved_connections as well.
+    const { rows } = await client.query<{ limit: number; reserved: number }>(
+      `select current_setting('max_connections')::int as limit,
+        current_setting('superuser_reserved_connections')::int + coalesce(current_setting('reserved_connections', true)::int, 0) as reserved`,
+    )
+    return rows[0]!
+  } finally {
+    await client.end()
+  }
+}
