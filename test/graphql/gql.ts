@@ -35,6 +35,9 @@ type Documents = {
     "query One($id: ID!) { user(id: $id) { id email name kycStatus kycApplications(first: 5) { nodes { id status } } } }": typeof types.OneDocument,
     "query Audit($filter: AuditFilter, $after: String) { auditLog(first: 20, after: $after, filter: $filter) { pageInfo { endCursor } nodes { id action actor { id email } } } }": typeof types.AuditDocument,
     "query Statuses { kycApplications(first: 20) { nodes { id user { id kycStatus kycApplications(first: 3) { totalCount nodes { id documents { id } } } } } } }": typeof types.StatusesDocument,
+    "query ReadOwn { kycApplications(first: 1) { nodes { version firstName } } }": typeof types.ReadOwnDocument,
+    "\n  mutation Rename($id: ID!, $name: String!) {\n    updateKycApplication(input: { applicationId: $id, details: { firstName: $name } }) { application { version } }\n  }\n": typeof types.RenameDocument,
+    "query WhoAfterRestore { viewer { id } }": typeof types.WhoAfterRestoreDocument,
     "\n  subscription LiveStatus($applicationId: ID, $statuses: [KycStatus!], $after: String) {\n    kycStatusChanges(applicationId: $applicationId, statuses: $statuses, after: $after) {\n      cursor\n      change { id fromStatus toStatus reason changedBy { id } }\n      application { id status version documents { id } user { id email } }\n    }\n  }\n": typeof types.LiveStatusDocument,
     "query StateAndCursor { eventCursor kycApplications(first: 100) { nodes { id status version } } }": typeof types.StateAndCursorDocument,
     "mutation TakeIntoReview($id: ID!) { startKycReview(input: { applicationId: $id }) { application { status } } }": typeof types.TakeIntoReviewDocument,
@@ -44,6 +47,7 @@ type Documents = {
     "query NodeOf($id: ID!) { node(id: $id) { __typename id ... on AuditEntry { action hash } ... on KycDocument { fileName application { id } } ... on KycStatusChange { toStatus } } }": typeof types.NodeOfDocument,
     "mutation Demote($userId: ID!) { setUserRole(input: { userId: $userId, role: INVESTOR }) { user { role } } }": typeof types.DemoteDocument,
     "query DigestsOf($id: ID!) { kycApplication(id: $id) { documents { id sha256 } } }": typeof types.DigestsOfDocument,
+    "\n  query ReadTwice($id: ID!) {\n    before: kycApplication(id: $id) { version firstName }\n    eventCursor\n    after: kycApplication(id: $id) { version firstName }\n  }\n": typeof types.ReadTwiceDocument,
     "query WhoAmI { viewer { id email name role banned walletAddress kycStatus } }": typeof types.WhoAmIDocument,
     "mutation SetRole($userId: ID!, $role: UserRole!) { setUserRole(input: { userId: $userId, role: $role }) { user { id role } } }": typeof types.SetRoleDocument,
     "mutation Ban($userId: ID!, $until: DateTime) { banUser(input: { userId: $userId, reason: \"Fraud\", until: $until }) { user { banned } } }": typeof types.BanDocument,
@@ -75,6 +79,9 @@ const documents: Documents = {
     "query One($id: ID!) { user(id: $id) { id email name kycStatus kycApplications(first: 5) { nodes { id status } } } }": types.OneDocument,
     "query Audit($filter: AuditFilter, $after: String) { auditLog(first: 20, after: $after, filter: $filter) { pageInfo { endCursor } nodes { id action actor { id email } } } }": types.AuditDocument,
     "query Statuses { kycApplications(first: 20) { nodes { id user { id kycStatus kycApplications(first: 3) { totalCount nodes { id documents { id } } } } } } }": types.StatusesDocument,
+    "query ReadOwn { kycApplications(first: 1) { nodes { version firstName } } }": types.ReadOwnDocument,
+    "\n  mutation Rename($id: ID!, $name: String!) {\n    updateKycApplication(input: { applicationId: $id, details: { firstName: $name } }) { application { version } }\n  }\n": types.RenameDocument,
+    "query WhoAfterRestore { viewer { id } }": types.WhoAfterRestoreDocument,
     "\n  subscription LiveStatus($applicationId: ID, $statuses: [KycStatus!], $after: String) {\n    kycStatusChanges(applicationId: $applicationId, statuses: $statuses, after: $after) {\n      cursor\n      change { id fromStatus toStatus reason changedBy { id } }\n      application { id status version documents { id } user { id email } }\n    }\n  }\n": types.LiveStatusDocument,
     "query StateAndCursor { eventCursor kycApplications(first: 100) { nodes { id status version } } }": types.StateAndCursorDocument,
     "mutation TakeIntoReview($id: ID!) { startKycReview(input: { applicationId: $id }) { application { status } } }": types.TakeIntoReviewDocument,
@@ -84,6 +91,7 @@ const documents: Documents = {
     "query NodeOf($id: ID!) { node(id: $id) { __typename id ... on AuditEntry { action hash } ... on KycDocument { fileName application { id } } ... on KycStatusChange { toStatus } } }": types.NodeOfDocument,
     "mutation Demote($userId: ID!) { setUserRole(input: { userId: $userId, role: INVESTOR }) { user { role } } }": types.DemoteDocument,
     "query DigestsOf($id: ID!) { kycApplication(id: $id) { documents { id sha256 } } }": types.DigestsOfDocument,
+    "\n  query ReadTwice($id: ID!) {\n    before: kycApplication(id: $id) { version firstName }\n    eventCursor\n    after: kycApplication(id: $id) { version firstName }\n  }\n": types.ReadTwiceDocument,
     "query WhoAmI { viewer { id email name role banned walletAddress kycStatus } }": types.WhoAmIDocument,
     "mutation SetRole($userId: ID!, $role: UserRole!) { setUserRole(input: { userId: $userId, role: $role }) { user { id role } } }": types.SetRoleDocument,
     "mutation Ban($userId: ID!, $until: DateTime) { banUser(input: { userId: $userId, reason: \"Fraud\", until: $until }) { user { banned } } }": types.BanDocument,
@@ -195,6 +203,18 @@ export function graphql(source: "query Statuses { kycApplications(first: 20) { n
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
+export function graphql(source: "query ReadOwn { kycApplications(first: 1) { nodes { version firstName } } }"): (typeof documents)["query ReadOwn { kycApplications(first: 1) { nodes { version firstName } } }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation Rename($id: ID!, $name: String!) {\n    updateKycApplication(input: { applicationId: $id, details: { firstName: $name } }) { application { version } }\n  }\n"): (typeof documents)["\n  mutation Rename($id: ID!, $name: String!) {\n    updateKycApplication(input: { applicationId: $id, details: { firstName: $name } }) { application { version } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "query WhoAfterRestore { viewer { id } }"): (typeof documents)["query WhoAfterRestore { viewer { id } }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
 export function graphql(source: "\n  subscription LiveStatus($applicationId: ID, $statuses: [KycStatus!], $after: String) {\n    kycStatusChanges(applicationId: $applicationId, statuses: $statuses, after: $after) {\n      cursor\n      change { id fromStatus toStatus reason changedBy { id } }\n      application { id status version documents { id } user { id email } }\n    }\n  }\n"): (typeof documents)["\n  subscription LiveStatus($applicationId: ID, $statuses: [KycStatus!], $after: String) {\n    kycStatusChanges(applicationId: $applicationId, statuses: $statuses, after: $after) {\n      cursor\n      change { id fromStatus toStatus reason changedBy { id } }\n      application { id status version documents { id } user { id email } }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
@@ -228,6 +248,10 @@ export function graphql(source: "mutation Demote($userId: ID!) { setUserRole(inp
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "query DigestsOf($id: ID!) { kycApplication(id: $id) { documents { id sha256 } } }"): (typeof documents)["query DigestsOf($id: ID!) { kycApplication(id: $id) { documents { id sha256 } } }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query ReadTwice($id: ID!) {\n    before: kycApplication(id: $id) { version firstName }\n    eventCursor\n    after: kycApplication(id: $id) { version firstName }\n  }\n"): (typeof documents)["\n  query ReadTwice($id: ID!) {\n    before: kycApplication(id: $id) { version firstName }\n    eventCursor\n    after: kycApplication(id: $id) { version firstName }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
