@@ -14,9 +14,9 @@ const resolve = { alias: [{ find: /^graphql$/, replacement: createRequire(import
 const settings = { pool: 'forks', testTimeout: 30_000, hookTimeout: 60_000 } as const
 
 /** Stories run twice: on what the gateway brings itself, and on Debian's PostgreSQL, Redis and radosgw. */
-const stories = (stack: 'embedded' | 'services') => ({
+const stories = (stack: 'embedded' | 'services', ...include: string[]) => ({
   resolve,
-  test: { ...settings, name: stack, include: ['test/*.test.ts'], globalSetup: [`test/setup/${stack}.ts`] },
+  test: { ...settings, name: stack, include: ['test/*.test.ts', ...include], globalSetup: [`test/setup/${stack}.ts`] },
 })
 
 export default defineConfig({
@@ -25,7 +25,7 @@ export default defineConfig({
     projects: [
       { resolve, test: { ...settings, name: 'parts', include: ['test/parts/**/*.test.ts'] } },
       stories('embedded'),
-      ...(missing.length === 0 ? [stories('services')] : []),
+      ...(missing.length === 0 ? [stories('services', 'test/services-only/*.test.ts')] : []),
     ],
   },
 })
