@@ -1,6 +1,7 @@
 import { eq } from 'drizzle-orm'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { kycDocuments, objectDeletions, uploads } from '../src/db/schema/document.ts'
+import { kycApplications } from '../src/db/schema/kyc.ts'
 import { startJobs } from '../src/jobs/index.ts'
 import { completeKycDocumentUpload } from '../src/resolvers/document/complete-upload.ts'
 import { deleteKycDocument } from '../src/resolvers/document/delete.ts'
@@ -26,11 +27,16 @@ afterAll(async () => {
   await Promise.all([store.stop(), database.drop()])
 })
 
-/** A process that is well, with its jobs. */
+/** A process that is well. */
 async function startWell() {
   const services = await startWorkerServices({ database, store })
   await ensureBuckets(services.storage, { allowedOrigins: [], logger: services.logger })
   return services
+}
+
+async function startWork(services: Services) {
+  const jobs = await startJobs(services, { ownerUrl: database.ownerUrl })
+  onTestFinished(() => jobs.stop())
 }
 
 /** A process that dies before it sends for the `after`th time, whether to the database or to the store. */
@@ -45,13 +51,17 @@ async function startDying(after: number) {
   return { services, isDead }
 }
 
+/** The database takes a moment to see that a connection is gone, and to give up its transaction. */
+const settled = ({ db }: Services, applicationId: string) =>
+  db.select().from(kycApplications).where(eq(kycApplications.id, applicationId)).for('update')
+
 const objectsOf = async ({ storage }: Services, applicationId: string) =>
   versionsUnder(storage, 'kyc-documents', applicationId)
 
 describe('a process that dies', () => {
   it('D43: anywhere in a deletion leaves a document with its object, or neither once the job has run', async () => {
     const well = await startWell()
-    const jobs = await startJobs(well, { ownerUrl: database.ownerUrl })
+    await startWork(well)
     const outcomes = { kept: 0, deleted: 0 }
     for (let after = 1, survived = false; !survived; after++) {
       const applicant = await seedApplicant(well)
@@ -63,6 +73,7 @@ describe('a process that dies', () => {
         await deleteGivenUpObject(dying.services, place)
       })().catch(() => {})
       survived = !dying.isDead()
+      await settled(well, applicant.applicationId)
 
       await jobsDone(database)
       const [row] = await well.db.select().from(kycDocuments).where(eq(kycDocuments.id, document.id))
@@ -76,7 +87,6 @@ describe('a process that dies', () => {
         outcomes.deleted++
       }
     }
-    await jobs.stop()
     // Deaths on both sides of the commit.
     expect(outcomes.kept).toBeGreaterThan(3)
     expect(outcomes.deleted).toBeGreaterThan(3)
@@ -84,13 +94,14 @@ describe('a process that dies', () => {
 
   it('D39: anywhere in a completion leaves an upload that can be completed, or that the sweep takes away', async () => {
     const well = await startWell()
-    const jobs = await startJobs(well, { ownerUrl: database.ownerUrl })
+    await startWork(well)
     for (let after = 1, survived = false; !survived; after++) {
       const applicant = await seedApplicant(well)
       const { uploadId, bytes } = await seedUpload(applicant.contextOn(well), applicant)
       const dying = await startDying(after)
       await completeKycDocumentUpload(applicant.contextOn(dying.services), { uploadId }).catch(() => {})
       survived = !dying.isDead()
+      await settled(well, applicant.applicationId)
 
       const [before] = await well.db.select().from(uploads).where(eq(uploads.id, uploadId))
       if (after % 2 || before?.state === 'completed') {
@@ -110,6 +121,5 @@ describe('a process that dies', () => {
       }
       expect([after, await versionsUnder(well.storage, 'user-uploads', applicant.userId)]).toEqual([after, []])
     }
-    await jobs.stop()
   })
 })

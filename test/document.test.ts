@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { temporaryUpload } from '../src/storage/buckets.ts'
 import { putObject } from '../src/storage/objects.ts'
@@ -217,6 +218,7 @@ describe('an upload', () => {
     ['image/jpeg', files['application/pdf']('not a JPEG')],
     ['image/heic', files['image/webp']('not HEIC')],
     ['image/webp', Buffer.from('RIFF')],
+    ['application/pdf', gzipSync(files['application/pdf']('packed'))],
   ] as const) {
     it(`D37: that only claims to be ${claimed} is refused, and leaves nothing`, async () => {
       const { person, applicationId } = await applicant()

@@ -148,9 +148,13 @@ describe('a presigned upload', () => {
   it('can neither publish what it stores nor store a copy of somebody else’s object', async () => {
     const secret = newDocument()
     await putObject(storage, secret, object)
-    const published = newUpload()
-    await (await presigned(published)).put({ headers: { 'x-amz-acl': 'public-read' } })
-    expect(await anonymous(`/${published.bucket}/${published.key}`)).toBe(403)
+    const everybody = 'uri="http://acs.amazonaws.com/groups/global/AllUsers"'
+    const wishes: Record<string, string>[] = [{ 'x-amz-acl': 'public-read' }, { 'x-amz-grant-read': everybody }]
+    for (const headers of wishes) {
+      const published = newUpload()
+      await (await presigned(published)).put({ headers })
+      expect(await anonymous(`/${published.bucket}/${published.key}`)).toBe(403)
+    }
 
     const copy = await presigned()
     expect(await copy.put({ headers: { 'x-amz-copy-source': `/${secret.bucket}/${secret.key}` } })).toBe(403)
