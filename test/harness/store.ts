@@ -8,7 +8,6 @@ import { startObjectStore } from '../../src/embedded/object-store/index.ts'
 import type { Bucket } from '../../src/storage/buckets.ts'
 import type { Storage, StorageServer } from '../../src/storage/index.ts'
 import { startCeph } from '../services/ceph.ts'
-import { freePort } from '../services/free-port.ts'
 
 export type TestStore = StorageServer & { stop(): Promise<void> }
 
@@ -18,12 +17,13 @@ export async function startStore(): Promise<TestStore> {
     const ceph = await startCeph()
     return { ...ceph, publicEndpoint: ceph.endpoint }
   }
-  const directory = await mkdtemp(join(tmpdir(), 'gatehouse-store-'))
+  // The store keeps its key beside its directory.
+  const root = await mkdtemp(join(tmpdir(), 'gatehouse-store-'))
   const credentials = { accessKeyId: 'tests', secretAccessKey: randomUUID() }
-  const { endpoint, close } = await startObjectStore({ directory, credentials, port: await freePort() })
+  const { endpoint, close } = await startObjectStore({ directory: join(root, 'objects'), credentials })
   const stop = async () => {
     await close()
-    await rm(directory, { recursive: true })
+    await rm(root, { recursive: true })
   }
   return { endpoint, publicEndpoint: endpoint, region: 'us-east-1', ...credentials, stop }
 }
