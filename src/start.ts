@@ -4,6 +4,7 @@ import type { Config } from './config.ts'
 import { assertCapacity } from './db/capacity.ts'
 import type { OnQuery } from './db/client.ts'
 import { assertMigrated, migrate } from './db/migrate.ts'
+import { findOwnerUrl } from './db/owner.ts'
 import { startRuntime } from './embedded/index.ts'
 import { startJobs } from './jobs/index.ts'
 import type { Logger } from './logger.ts'
@@ -40,7 +41,10 @@ export async function startGateway({ config, logger, demoPeople, onQuery }: Opti
 
     const runtime = await startRuntime({ config, logger, publicUrl, origins })
     atEnd('the embedded parts', () => runtime[Symbol.asyncDispose](), phaseMs * 2)
-    const { url, ownerUrl } = runtime.database
+    const { url } = runtime.database
+    const ownerUrl = await findOwnerUrl(runtime.database)
+    if (ownerUrl === url)
+      logger.warn('DATABASE_URL signs in as the owner: the gateway should have a role that owns nothing')
     await assertCapacity({ url, poolMax: config.pool.max, jobs: ownerUrl !== null })
     if (ownerUrl) await migrate({ ownerUrl, gatewayUrl: url })
     else await assertMigrated({ url })

@@ -8,6 +8,8 @@ import { expect, it, onTestFinished } from 'vitest'
 import { readConfig } from '../src/config.ts'
 import { migrate } from '../src/db/migrate.ts'
 import { startGateway } from '../src/start.ts'
+import { graphql } from './graphql/index.ts'
+import { people, stackForTest } from './harness/index.ts'
 import { connectForTest, eventually } from './harness/log.ts'
 import { emptyDatabaseForTest } from './harness/postgres.ts'
 
@@ -188,4 +190,16 @@ it('without the owner the jobs do not run, and the log says so', async () => {
       `select from pg_stat_activity where datname = current_database() and application_name = 'gatehouse jobs'`,
     ),
   ).toEqual([])
+})
+
+it('with DATABASE_URL alone, where its role owns the database, a gateway migrates and runs its jobs itself', async () => {
+  const stack = await stackForTest()
+  const owned = { DATABASE_URL: stack.database.ownerUrl, DATABASE_OWNER_URL: '' }
+  const gateway = await stack.startGateway(owned)
+  const person = await people(gateway).investor()
+  expect((await person.get(graphql(`query WhoOwns { viewer { id } }`))).viewer?.id).toBe(person.id)
+  const { rowCount } = await gateway.services.pool.query(
+    `select from pg_stat_activity where application_name = 'gatehouse jobs' and datname = current_database()`,
+  )
+  expect(rowCount).toBeGreaterThan(0)
 })
