@@ -1,25 +1,42 @@
 import { existsSync } from 'node:fs'
 import { parse } from 'graphql'
 import { type Browser, chromium, type Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest'
 import { examples } from '../src/server/examples.ts'
 import { cookieOf, type GraphQLBody, postGraphQL } from './harness/http.ts'
 import { type Person, people, type Stack, startStack, type TestGateway } from './harness/index.ts'
 import { complete, details, kycOperations } from './harness/kyc.ts'
 import { eventually } from './harness/log.ts'
+import { startCeph } from './services/ceph.ts'
 import { chromiumPath } from './setup/missing-services.ts'
 
 const demoPerson = { email: 'demo@example.com', password: 'correct horse battery', label: 'Ida, investor' }
 
 let stack: Stack
 let gateway: TestGateway
+let ceph: Awaited<ReturnType<typeof startCeph>> | undefined
 
 beforeAll(async () => {
   stack = await startStack()
-  gateway = await stack.startGateway({}, { demoPeople: [demoPerson] })
+  gateway = await stack.startGateway(await storeOfItsOwn(), { demoPeople: [demoPerson] })
   await people(gateway).post('/sign-up/email', { ...demoPerson, name: 'Ida' })
 })
-afterAll(() => stack.stop())
+afterAll(async () => {
+  await stack.stop()
+  await ceph?.stop()
+})
+
+/** A store takes uploads from the pages of one gateway: one that other tests share may be somebody else's by now. */
+async function storeOfItsOwn(): Promise<Record<string, string>> {
+  if (!inject('stack').store) return {}
+  ceph = await startCeph()
+  return {
+    S3_ENDPOINT: ceph.endpoint,
+    S3_REGION: ceph.region,
+    S3_ACCESS_KEY_ID: ceph.accessKeyId,
+    S3_SECRET_ACCESS_KEY: ceph.secretAccessKey,
+  }
+}
 
 describe('the examples in the tabs', () => {
   const run = async (name: string, person: Person, change: (variables: Record<string, unknown>) => void = () => {}) => {

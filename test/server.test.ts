@@ -119,6 +119,21 @@ describe('pages of other origins', () => {
   })
 })
 
+describe('a client that offers HTTP/2 in clear', () => {
+  it('is answered in HTTP/1.1', async () => {
+    const body = Buffer.from(JSON.stringify(whoAmI))
+    const headers = {
+      connection: 'Upgrade, HTTP2-Settings',
+      upgrade: 'h2c',
+      'http2-settings': 'AAEAAEAAAAIAAAAAAAMAAAAAAAQBAAAAAAUAAEAAAAYABgAA',
+      'content-type': 'application/json',
+      'content-length': body.length,
+    }
+    const answer = await postRaw(gateway, { path: '/graphql', headers, chunks: [body] })
+    expect(answer).toMatchObject({ status: 200, body: { data: { viewer: null } } })
+  })
+})
+
 describe('what is not GraphQL over POST', () => {
   const get = async (path: string, headers: Record<string, string> = {}) => {
     const response = await fetch(`${gateway.url}${path}`, { headers })
@@ -352,7 +367,7 @@ describe('health', () => {
   it('is bad without the database, and good again with it; meanwhile everything is UNAVAILABLE, and nothing says why', async () => {
     const own = await stackForTest()
     const way = await cuttableWay(own.database.url)
-    const cutOff = await own.startGateway({ DATABASE_URL: way.url, DATABASE_WAIT_MS: '500' })
+    const cutOff = await own.startGateway({ DATABASE_URL: way.url })
     const person = await people(cutOff).investor()
     const readiness = async () => (await fetch(`${cutOff.url}/readyz`)).status
     expect(await readiness()).toBe(200)

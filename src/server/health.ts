@@ -10,11 +10,13 @@ type State = 'ok' | 'unreachable' | 'behind' | 'not configured'
  * Whether requests should come here. Without PostgreSQL nothing can be said that is right; without Redis all is slower,
  * without the object store documents wait: no reason to send everybody away.
  */
-export async function readiness({ pool, tails, redis, storage }: Services) {
+export async function readiness({ tailPool, tails, redis, storage }: Services) {
+  const abortSignal = AbortSignal.timeout(boundMs)
   const [database, redisState, objectStore] = await Promise.all([
-    reachable(pool.query('select 1')),
+    // Not a connection of the requests: a gateway with much to do is still a gateway.
+    reachable(tailPool.query('select 1')),
     redis ? reachable(redis.publisher.ping()) : ('not configured' as const),
-    reachable(storage.client.send(new HeadBucketCommand({ Bucket: 'kyc-documents' }))),
+    reachable(storage.client.send(new HeadBucketCommand({ Bucket: 'kyc-documents' }), { abortSignal })),
   ])
   const log: State = tails.isFresh() ? 'ok' : 'behind'
   const dependencies: Record<string, State> = { database, log, redis: redisState, objectStore }

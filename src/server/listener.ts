@@ -33,7 +33,7 @@ export async function listen({ host, port, logger }: Options) {
   const unavailable = (requestId: string) =>
     maskError(new UnavailableError(`The gateway is ${state}: try again.`), { requestId, logger })
 
-  const server = createServer((req, res) => {
+  const server = createServer({ shouldUpgradeCallback: isWebSocket }, (req, res) => {
     inFlight.add(res)
     res.once('close', () => {
       inFlight.delete(res)
@@ -93,6 +93,9 @@ export async function listen({ host, port, logger }: Options) {
     },
   }
 }
+
+/** Clients that offer HTTP/2 in clear (Java's does) are answered in HTTP/1.1, as if they had not. */
+const isWebSocket = (req: IncomingMessage) => req.headers.upgrade?.toLowerCase() === 'websocket'
 
 function cannotListen(error: NodeJS.ErrnoException, host: string, port: number): Error {
   const why =
