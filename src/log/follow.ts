@@ -32,29 +32,32 @@ export async function follow<T>(options: Options<T>): Promise<AsyncIterableItera
   if (!after) await tail.look()
   let place = after ?? tail.head
   // A place that the log does not hold is refused when one subscribes, not at the first event.
-  let batch = await eventsAfter()
+  let batch = await nextBatch()
 
-  async function eventsAfter(): Promise<LoggedEvent[]> {
+  async function nextBatch() {
     if (place.position > tail.head.position) {
       await tail.look()
       if (place.position > tail.head.position) throw new ResyncRequiredError()
     }
-    return tail.after(place) ?? replay(pool, tail, place)
+    const { head, epoch } = tail
+    return { events: tail.after(place) ?? (await replay(pool, tail, place)), head, epoch }
   }
 
   async function* generate(): AsyncGenerator<T, undefined> {
     while (!stop.signal.aborted) {
-      for (const event of batch) {
+      for (const event of batch.events) {
         // A process that was frozen or cut off does not know what it does not know: first it compares.
-        if (stop.signal.aborted || !tails.isFresh()) break
+        // A tail that began anew is perhaps on another log than the rest of this batch.
+        if (stop.signal.aborted || !tails.isFresh() || tail.epoch !== batch.epoch) break
         place = event
         const selected = await select(event)
         if (selected !== null && !stop.signal.aborted) yield selected
       }
       while (!stop.signal.aborted && !tails.isFresh()) await tail.changed(stop.signal)
       if (stop.signal.aborted) return undefined
-      batch = await eventsAfter()
-      if (batch.length === 0) await tail.changed(stop.signal)
+      batch = await nextBatch()
+      // What came since the tail was asked has woken those who waited then.
+      if (batch.events.length === 0 && tail.head === batch.head) await tail.changed(stop.signal)
     }
     return undefined
   }

@@ -16,13 +16,15 @@ type Options = { pool: pg.Pool; stream: Stream; onEvent: (event: LoggedEvent) =>
 /** One process's view of the end of one stream: the events that it has applied, in order, each chained to the one before. */
 export function createTail({ pool, stream, onEvent, onDoubt }: Options) {
   let head: Place = { position: 0, hash: genesisHash }
+  /** How often the tail began anew: what was read of it before may be of another log. */
+  let epoch = 0
   /** The place before the first event of the ring. */
   let ringBase = head
   let ring: LoggedEvent[] = []
   const held = new Map<number, LoggedEvent>()
   let heldTimer: NodeJS.Timeout | undefined
-  let reading: Promise<void> | null = null
-  let next: Promise<void> | null = null
+  let reading: Promise<boolean> | null = null
+  let next: Promise<boolean> | null = null
   const waiters = new Set<() => void>()
 
   const wake = () => {
@@ -34,9 +36,9 @@ export function createTail({ pool, stream, onEvent, onDoubt }: Options) {
     if (event.position !== head.position + 1 || event.previousHash !== head.hash) return false
     head = { position: event.position, hash: event.hash }
     ring.push(event)
-    if (ring.length > ringSize) {
-      ringBase = ring[ring.length / 2 - 1]!
-      ring = ring.slice(ring.length / 2)
+    if (ring.length === ringSize) {
+      ringBase = ring[ringSize / 2 - 1]!
+      ring = ring.slice(ringSize / 2)
     }
     onEvent(event)
     return true
@@ -65,10 +67,16 @@ export function createTail({ pool, stream, onEvent, onDoubt }: Options) {
 
   function lookForHeld() {
     heldTimer = undefined
-    if (held.size > 0) look().catch(onDoubt)
+    const waiting = [...held]
+    if (waiting.length === 0) return
+    look().then(() => {
+      // Not in PostgreSQL: events of a log that was left behind, or none at all.
+      for (const [position, event] of waiting) if (held.get(position) === event) held.delete(position)
+    }, onDoubt)
   }
 
-  async function fill() {
+  /** False when PostgreSQL does not hold what the tail holds. */
+  async function fill(): Promise<boolean> {
     for (let more = true; more; ) {
       const from = head
       const rows = await readEvents(pool, stream, {
@@ -76,17 +84,26 @@ export function createTail({ pool, stream, onEvent, onDoubt }: Options) {
         to: Number.MAX_SAFE_INTEGER,
         limit: batchSize + 1,
       })
-      if (from.position > 0 && !(rows[0] && samePlace(from, rows[0]))) return onDoubt()
+      if (from.position > 0 && !(rows[0] && samePlace(from, rows[0]))) return contradicted()
       // What a doorbell brought meanwhile is skipped; what no longer continues the chain is for the comparison.
-      for (const row of rows) if (row.position > head.position && !apply(row)) return onDoubt()
+      for (const row of rows) if (row.position > head.position && !apply(row)) return contradicted()
       applyHeld()
       wake()
       more = rows.length > batchSize
     }
+    return true
   }
 
-  /** Reads what PostgreSQL has beyond the tail. One read at a time; whoever comes during one gets the next, which sees their commit. */
-  function look(): Promise<void> {
+  function contradicted() {
+    onDoubt()
+    return false
+  }
+
+  /**
+   * Reads what PostgreSQL has beyond the tail; false when it does not hold what the tail holds. One read at a time:
+   * whoever comes during one gets the next, which sees their commit.
+   */
+  function look(): Promise<boolean> {
     if (!reading) {
       reading = fill().finally(() => {
         reading = null
@@ -94,7 +111,7 @@ export function createTail({ pool, stream, onEvent, onDoubt }: Options) {
       return reading
     }
     next ??= reading
-      .catch(() => {})
+      .catch(() => false)
       .then(() => {
         next = null
         return look()
@@ -107,11 +124,19 @@ export function createTail({ pool, stream, onEvent, onDoubt }: Options) {
     get head() {
       return head
     },
+    get epoch() {
+      return epoch
+    },
+    /** How many subscribers wait for something new. */
+    get waiting() {
+      return waiters.size
+    },
     offer,
     look,
     /** Begins anew at a place that PostgreSQL has just told. */
     reset(place: Place) {
       head = ringBase = place
+      epoch += 1
       ring = []
       held.clear()
       wake()

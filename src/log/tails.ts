@@ -25,7 +25,9 @@ export function createTails({ pool, doorbell, logger }: Options) {
   let generation: string | null = null
   let comparedAt = Number.NEGATIVE_INFINITY
   let comparing: Promise<void> | null = null
-  let doubted = false
+  /** What tails could not make sense of, and how many of those a comparison has settled. */
+  let doubts = 0
+  let settledDoubts = 0
   const stopped = new AbortController()
 
   const tails = Object.fromEntries(
@@ -34,51 +36,49 @@ export function createTails({ pool, doorbell, logger }: Options) {
       createTail({
         pool,
         stream,
-        onEvent: (event) => {
-          for (const listener of eventListeners) listener(event)
-        },
+        onEvent: (event) => tell(eventListeners, event),
         onDoubt: () => {
-          doubted = true
-          compare().catch(() => {})
+          doubts += 1
+          settle().catch(() => {})
         },
       }),
     ]),
   ) as Record<Stream, Tail>
 
-  const isFresh = () => !doubted && performance.now() - comparedAt < freshForMs
+  const isFresh = () => doubts === settledDoubts && performance.now() - comparedAt < freshForMs
+
+  /** A listener that fails keeps neither the tail nor other listeners from the event, nor the writer from an answer. */
+  function tell<T>(listeners: ((news: T) => void)[], news: T) {
+    for (const listener of listeners) {
+      try {
+        listener(news)
+      } catch (error) {
+        logger.error({ err: error }, 'a listener of the log failed')
+      }
+    }
+  }
 
   /** The log is not the one that was followed: drop what rests on it and begin anew. */
   function beginAnew(heads: Heads) {
     if (generation !== null) logger.warn({ from: generation, to: heads.generation }, 'the log changed under the tails')
     generation = heads.generation
     for (const stream of streams) tails[stream].reset(heads.places[stream])
-    for (const listener of resetListeners) listener()
+    settledDoubts = doubts
+    tell(resetListeners, undefined)
   }
 
   async function compareOnce() {
     const began = performance.now()
     const heads = await readHeads(pool)
-    // A tail may have moved on since that snapshot: only what the snapshot can speak of counts against it.
-    const behind = streams.filter((stream) => tails[stream].head.position < heads.places[stream].position)
+    const doubtsBefore = doubts
+    // Behind, or ahead because of what came since that snapshot, or on another log: looking tells which.
+    const differing = streams.filter((stream) => !samePlace(tails[stream].head, heads.places[stream]))
     if (generation !== heads.generation) beginAnew(heads)
-    else {
-      doubted = false
-      await Promise.all(behind.map((stream) => tails[stream].look()))
-      if (doubted || (await contradicted(heads))) beginAnew(await readHeads(pool))
-    }
-    doubted = false
+    else if ((await Promise.all(differing.map((stream) => tails[stream].look()))).includes(false)) {
+      beginAnew(await readHeads(pool))
+    } else settledDoubts = doubtsBefore
     comparedAt = began
     for (const stream of streams) tails[stream].wake()
-  }
-
-  /** True when a tail holds another event than PostgreSQL at a head's position, or events that PostgreSQL does not have. */
-  async function contradicted(heads: Heads): Promise<boolean> {
-    const suspects = streams.filter((stream) => !samePlace(tails[stream].head, heads.places[stream]))
-    for (const stream of suspects) {
-      await tails[stream].look()
-      if (doubted) return true
-    }
-    return false
   }
 
   function compare(): Promise<void> {
@@ -86,6 +86,11 @@ export function createTails({ pool, doorbell, logger }: Options) {
       comparing = null
     })
     return comparing
+  }
+
+  /** A comparison that is under way may have begun before the doubt. */
+  async function settle() {
+    while (settledDoubts < doubts) await compare()
   }
 
   async function keepComparing() {
@@ -110,7 +115,10 @@ export function createTails({ pool, doorbell, logger }: Options) {
       }
     },
     async start() {
-      await doorbell.listen((events) => this.offer(events))
+      // Not awaited: without the doorbell everything is a little later.
+      doorbell
+        .listen((events) => this.offer(events))
+        .catch((error: unknown) => logger.warn({ err: error }, 'the doorbell cannot be heard'))
       await compare()
       void keepComparing()
     },
