@@ -1,15 +1,17 @@
 import { RedisPubSub } from 'graphql-redis-subscriptions'
 import { PubSub, type PubSubEngine } from 'graphql-subscriptions'
 import type { Redis } from 'ioredis'
+import { z } from 'zod'
 import type { Seal } from '../cache/seal.ts'
-import { streams } from '../db/schema/event.ts'
+import { type Stream, streams } from '../db/schema/event.ts'
 import type { Logger } from '../logger.ts'
-import type { LoggedEvent } from './event.ts'
+import { type LoggedEvent, loggedEvent } from './event.ts'
 
 export type Doorbell = ReturnType<typeof createDoorbell>
 type Connections = { publisher: Redis; subscriber: Redis; seal: Seal }
 
-const channelOf = (stream: string) => `gatehouse:events:${stream}`
+const channelOf = (stream: Stream) => `gatehouse:events:${stream}`
+const message = z.array(loggedEvent)
 
 /**
  * Tells other processes of events, with the events in the message. It may lose, repeat or reorder:
@@ -22,9 +24,16 @@ export function createDoorbell({ redis, logger }: { redis: Connections | null; l
         subscriber: redis.subscriber,
         // Text in, text out: what is not ours is dropped when it is opened, not thrown at in a parser.
         serializer: (text) => text,
-        deserializer: (text) => text,
+        deserializer: (text) => String(text),
       })
     : new PubSub()
+
+  /** Null for what is not ours, and for what a gateway of another version means by it. */
+  function open(stream: Stream, sealed: string): LoggedEvent[] | null {
+    const text = redis ? redis.seal.open(channelOf(stream), sealed) : sealed
+    const { data } = message.safeParse(text && parseJson(text))
+    return data?.every((event) => event.stream === stream) ? data : null
+  }
 
   return {
     /** Not awaited by writers: what is committed is committed. */
@@ -38,20 +47,26 @@ export function createDoorbell({ redis, logger }: { redis: Connections | null; l
       }
     },
     async listen(onEvents: (events: LoggedEvent[]) => void) {
+      // RedisPubSub leaves a rejection to nobody when SUBSCRIBE fails: first it must have gone well.
+      if (redis) await redis.subscriber.subscribe(...streams.map(channelOf))
       await Promise.all(
         streams.map((stream) => {
-          const channel = channelOf(stream)
-          return pubsub.subscribe(
-            channel,
-            (message: string) => {
-              const text = redis ? redis.seal.open(channel, message) : message
-              if (text === null) logger.warn({ stream }, 'a message that is not ours was dropped')
-              else onEvents(JSON.parse(text) as LoggedEvent[])
-            },
-            {},
-          )
+          const hear = (sealed: string) => {
+            const events = open(stream, sealed)
+            if (events) onEvents(events)
+            else logger.warn({ stream }, 'a message that is not ours was dropped')
+          }
+          return pubsub.subscribe(channelOf(stream), hear, {})
         }),
       )
     },
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
   }
 }

@@ -1,18 +1,22 @@
-import type { Stream } from '../db/schema/event.ts'
+import { z } from 'zod'
+import { type Stream, streams } from '../db/schema/event.ts'
+
+const hash = z.string().regex(/^[0-9a-f]{64}$/)
 
 /** A row of the log as it travels: in a doorbell's message, in a tail, to subscribers. Hashes are hex. */
-export type LoggedEvent = {
-  stream: Stream
-  position: number
-  type: string
-  subjectId: string | null
-  actorId: string | null
-  tags: string[]
-  payload: Record<string, unknown>
-  createdAt: string
-  previousHash: string
-  hash: string
-}
+export const loggedEvent = z.object({
+  stream: z.enum(streams),
+  position: z.int().positive(),
+  type: z.string(),
+  subjectId: z.string().nullable(),
+  actorId: z.string().nullable(),
+  tags: z.array(z.string()),
+  payload: z.record(z.string(), z.unknown()),
+  createdAt: z.string(),
+  previousHash: hash,
+  hash,
+})
+export type LoggedEvent = z.infer<typeof loggedEvent>
 
 export type NewEvent = {
   stream: Stream
