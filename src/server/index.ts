@@ -13,7 +13,6 @@ import { createOrigins } from './origins.ts'
 import { createSockets } from './websocket.ts'
 import { createGraphQL } from './yoga.ts'
 
-export type Server = Awaited<ReturnType<typeof startServer>>
 type Options = { listener: Listener; demoPeople?: readonly DemoPerson[] }
 
 /** Puts the routes behind a port that is open already. */

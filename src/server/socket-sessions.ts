@@ -4,8 +4,9 @@ import type { Viewer } from '../permissions.ts'
 import type { Services } from '../services.ts'
 
 /** A session was ended or has expired: sign in again, then come back with a cursor. */
-export const sessionEnded = 4410
-const tryAgainLater = 1013
+const sessionEnded = 4410
+/** What is wrong is on this side, and passes. */
+export const tryAgainLater = 1013
 /** setTimeout takes no more. */
 const maxDelayMs = 2 ** 31 - 1
 

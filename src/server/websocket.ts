@@ -12,14 +12,13 @@ import { RefusedError, sendErrorRaw } from './answer.ts'
 import { codeOf, maskError } from './mask-error.ts'
 import type { Origins } from './origins.ts'
 import { requestIdOf } from './request-id.ts'
-import { createSocketSessions, type SignedSocket } from './socket-sessions.ts'
+import { createSocketSessions, type SignedSocket, tryAgainLater } from './socket-sessions.ts'
 import { maskResult } from './use-masked-errors.ts'
 import type { Yoga } from './yoga.ts'
 
 /** What Yoga says over HTTP. */
 const noOperation = 'Could not determine what operation to execute.'
 const goingAway = 1001
-const tryAgainLater = 1013
 const pingEveryMs = 12_000
 const closeMs = 1_000
 
