@@ -21,7 +21,7 @@ const stories = (stack: 'embedded' | 'services', ...include: string[]) => ({
 
 export default defineConfig({
   test: {
-    maxWorkers: 3,
+    maxWorkers: 2,
     projects: [
       { resolve, test: { ...settings, name: 'parts', include: ['test/parts/**/*.test.ts'] } },
       stories('embedded'),

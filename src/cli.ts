@@ -27,7 +27,8 @@ else if (!command) {
   process.exitCode = 2
 } else {
   try {
-    process.exitCode = await command.run(positionals.slice(command.name.length))
+    const run = await command.load()
+    process.exitCode = await run(positionals.slice(command.name.length))
   } catch (error) {
     process.exitCode = error instanceof ConfigError ? 2 : 1
     console.error(error instanceof ConfigError || error instanceof AppError ? error.message : error)

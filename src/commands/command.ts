@@ -1,26 +1,10 @@
-import { type Config, readConfig } from '../config.ts'
-import { type DatabaseRuntime, openDatabase } from '../embedded/index.ts'
-import { createLogger, type Logger } from '../logger.ts'
+/** Gets the words after its name; resolves to the exit code. */
+export type Run = (words: string[]) => Promise<number>
 
 export type Command = {
   /** The words that name it. */
   name: string[]
   usage: string
   summary: string
-  /** Resolves to the exit code. */
-  run(args: string[]): Promise<number>
-}
-
-/** What a command that is not a gateway works against: DATABASE_URL, or the embedded server of DATA_DIR, running or not. */
-export async function withDatabase<T>(
-  work: (runtime: DatabaseRuntime, options: { config: Config; logger: Logger }) => Promise<T>,
-): Promise<T> {
-  const config = readConfig()
-  const logger = createLogger('warn')
-  const runtime = await openDatabase({ config, logger })
-  try {
-    return await work(runtime, { config, logger })
-  } finally {
-    await runtime[Symbol.asyncDispose]()
-  }
+  load(): Promise<Run>
 }

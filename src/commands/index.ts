@@ -1,8 +1,35 @@
-import { auditVerify } from './audit-verify.ts'
 import type { Command } from './command.ts'
-import { demo } from './demo.ts'
-import { migrateCommand } from './migrate.ts'
-import { role } from './role.ts'
-import { start } from './start.ts'
 
-export const commands: Command[] = [start, demo, migrateCommand, role, auditVerify]
+/** Each is loaded when it is called: most need little of what a gateway does. */
+export const commands: Command[] = [
+  {
+    name: ['start'],
+    usage: 'start',
+    summary: 'run the gateway, with an embedded database and store where none is configured',
+    load: async () => (await import('./start.ts')).start,
+  },
+  {
+    name: ['demo'],
+    usage: 'demo',
+    summary: 'run the gateway with people to try it out, and print their sign-ins',
+    load: async () => (await import('./demo.ts')).demo,
+  },
+  {
+    name: ['migrate'],
+    usage: 'migrate',
+    summary: 'bring the database to this version; any number of times, any number at once',
+    load: async () => (await import('./migrate.ts')).migrateDatabase,
+  },
+  {
+    name: ['role'],
+    usage: 'role <email> <ROLE>',
+    summary: 'give an account the role INVESTOR, COMPLIANCE or ADMIN',
+    load: async () => (await import('./role.ts')).giveRole,
+  },
+  {
+    name: ['audit', 'verify'],
+    usage: 'audit verify',
+    summary: 'recompute every hash of the audit trail; names the first position that does not fit',
+    load: async () => (await import('./audit-verify.ts')).verifyAudit,
+  },
+]

@@ -1,14 +1,10 @@
 import { migrate } from '../db/migrate.ts'
-import { type Command, withDatabase } from './command.ts'
+import type { Run } from './command.ts'
+import { withDatabase } from './with-database.ts'
 
-export const migrateCommand: Command = {
-  name: ['migrate'],
-  usage: 'migrate',
-  summary: 'bring the database to this version; any number of times, any number at once',
-  run: () =>
-    withDatabase(async ({ database }) => {
-      await migrate({ ownerUrl: database.ownerUrl ?? database.url, gatewayUrl: database.url })
-      console.log('The database is up to date.')
-      return 0
-    }),
-}
+export const migrateDatabase: Run = () =>
+  withDatabase(async ({ database }) => {
+    await migrate({ ownerUrl: database.ownerUrl ?? database.url, gatewayUrl: database.url })
+    console.log('The database is up to date.')
+    return 0
+  })

@@ -1,9 +1,4 @@
 import { runGateway } from '../run.ts'
-import type { Command } from './command.ts'
+import type { Run } from './command.ts'
 
-export const start: Command = {
-  name: ['start'],
-  usage: 'start',
-  summary: 'run the gateway, with an embedded database and store where none is configured',
-  run: () => runGateway(),
-}
+export const start: Run = () => runGateway()

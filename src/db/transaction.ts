@@ -4,7 +4,7 @@ import type { Context } from '../context.ts'
 import { UnavailableError } from '../errors.ts'
 import { appendEvents } from '../log/append.ts'
 import type { LoggedEvent, NewEvent } from '../log/event.ts'
-import type { Core } from '../services.ts'
+import type { Core } from '../core.ts'
 import type { Db } from './client.ts'
 import { isRefusal, isRetryable, toAppError } from './errors.ts'
 
