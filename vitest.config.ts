@@ -11,7 +11,7 @@ if (missing.length > 0) {
 
 // Vite would load graphql's ES modules for our files, and Node its CommonJS for everybody else's: two realms.
 const resolve = { alias: [{ find: /^graphql$/, replacement: createRequire(import.meta.url).resolve('graphql') }] }
-const settings = { pool: 'forks', testTimeout: 30_000, hookTimeout: 60_000 } as const
+const settings = { pool: 'forks', testTimeout: 60_000, hookTimeout: 120_000 } as const
 
 /** Stories run twice: on what the gateway brings itself, and on Debian's PostgreSQL, Redis and radosgw. */
 const stories = (stack: 'embedded' | 'services', ...include: string[]) => ({

@@ -46,7 +46,7 @@ async function startDying(after: number) {
   const services = await startWorkerServices({
     database: { url, ownerUrl: database.ownerUrl },
     store: { ...store, endpoint },
-    variables: { DATABASE_WAIT_MS: '300' },
+    variables: { DATABASE_WAIT_MS: '1500' },
   })
   return { services, isDead }
 }

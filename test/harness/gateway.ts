@@ -32,6 +32,8 @@ export async function startStack() {
     DATABASE_URL: database.url,
     DATABASE_OWNER_URL: database.ownerUrl,
     DATABASE_POOL_MAX: '10',
+    // A busy machine is slow, not broken: tests of this bound set their own.
+    DATABASE_WAIT_MS: '15000',
     ...(redis && { REDIS_URL: redis.url }),
     ...(store && {
       S3_ENDPOINT: store.endpoint,

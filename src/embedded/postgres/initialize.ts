@@ -81,7 +81,7 @@ function removeLeftovers(parent: string): void {
   for (const name of readdirSync(parent)) {
     if (!name.startsWith(stagingPrefix)) continue
     try {
-      rmSync(join(parent, name), { recursive: true, force: true, maxRetries: 5 })
+      rmSync(join(parent, name), { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })
     } catch {
       // It was still being written; it takes space and nothing else, and the next start tries again.
     }
