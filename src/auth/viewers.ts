@@ -5,29 +5,28 @@ import type { UserRole } from '../db/schema/auth.ts'
 import type { Tails } from '../log/tails.ts'
 import { anonymous, type UserViewer, type Viewer } from '../permissions.ts'
 
-const maxViewers = 50_000
-
 export type Viewers = ReturnType<typeof createViewers>
-type Options = { pool: pg.Pool; tails: Tails; stepUpSeconds: number }
+type Options = { pool: pg.Pool; tails: Tails; stepUpSeconds: number; maxViewers?: number }
 type Row = { id: string; role: UserRole; sessionId: string; expiresAt: Date; steppedUpAt: Date | null }
 
 /**
  * Who a session token belongs to. Kept in memory until an event of `accounts` says that something about the user
  * changed; not used while the tails are not fresh, so a revoked session is refused whatever this process has missed.
  */
-export function createViewers({ pool, tails, stepUpSeconds }: Options) {
-  const viewers = new LRUCache<string, UserViewer>({ max: maxViewers })
+export function createViewers({ pool, tails, stepUpSeconds, maxViewers = 50_000 }: Options) {
   const keysByUser = new Map<string, Set<string>>()
+  const viewers = new LRUCache<string, UserViewer>({
+    max: maxViewers,
+    dispose: (viewer, key, reason) => {
+      if (reason !== 'set') forget(viewer.id, key)
+    },
+  })
   const changeListeners: ((userId: string) => void)[] = []
 
-  tails.onReset(() => {
-    viewers.clear()
-    keysByUser.clear()
-  })
+  tails.onReset(() => viewers.clear())
   tails.onEvent((event) => {
     if (event.stream !== 'accounts' || event.subjectId === null) return
-    for (const key of keysByUser.get(event.subjectId) ?? []) viewers.delete(key)
-    keysByUser.delete(event.subjectId)
+    for (const key of [...(keysByUser.get(event.subjectId) ?? [])]) viewers.delete(key)
     for (const listener of changeListeners) listener(event.subjectId)
   })
 
@@ -59,6 +58,12 @@ export function createViewers({ pool, tails, stepUpSeconds }: Options) {
     else keysByUser.set(viewer.id, new Set([key]))
   }
 
+  function forget(userId: string, key: string) {
+    const keys = keysByUser.get(userId)
+    keys?.delete(key)
+    if (keys?.size === 0) keysByUser.delete(userId)
+  }
+
   return {
     async resolve(token: string | null): Promise<Viewer> {
       if (!token) return anonymous
@@ -72,6 +77,8 @@ export function createViewers({ pool, tails, stepUpSeconds }: Options) {
       if (viewer.kind === 'user' && tail.head.hash === applied) keep(key, viewer)
       return viewer
     },
+    /** What is kept in memory. */
+    kept: () => ({ sessions: viewers.size, users: keysByUser.size }),
     /** Called after an event about the user's account: their sessions, role, ban or key. */
     onChange: (listener: (userId: string) => void) => changeListeners.push(listener),
   }
