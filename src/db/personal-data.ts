@@ -30,7 +30,9 @@ export function createPersonalData(keys: readonly EncryptionKey[]) {
       const key = keys.find((candidate) => candidate.id === id)
       if (!key) throw new Error(`ENCRYPTION_KEYS lacks the key ${JSON.stringify(id)}`)
       const nonceEnd = idEnd + nonceBytes
-      const decipher = createDecipheriv('aes-256-gcm', key.key, value.subarray(idEnd, nonceEnd))
+      const decipher = createDecipheriv('aes-256-gcm', key.key, value.subarray(idEnd, nonceEnd), {
+        authTagLength: tagBytes,
+      })
       decipher.setAAD(associatedData(place)).setAuthTag(value.subarray(nonceEnd, nonceEnd + tagBytes))
       return Buffer.concat([decipher.update(value.subarray(nonceEnd + tagBytes)), decipher.final()]).toString('utf8')
     },
