@@ -30,7 +30,7 @@ export function decodeCursor(text: string, path = 'after'): Cursor {
 
 function decodePlace([stream, position, hash]: [Stream, number, string]): [Stream, Place] {
   if (!streams.includes(stream) || !Number.isSafeInteger(position) || position < 0) throw new Error('not a place')
-  if (!/^[0-9a-f]{16}$/.test(hash)) throw new Error('not a hash')
+  if (typeof hash !== 'string' || !/^[0-9a-f]{16}$/.test(hash)) throw new Error('not a hash')
   return [stream, { position, hash }]
 }
 
