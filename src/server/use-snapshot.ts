@@ -42,16 +42,23 @@ function selectsCursor(document: DocumentNode, operation: OperationDefinitionNod
   return selects
 }
 
-/** Validation has refused fragments that spread themselves. */
-const hasRootField = (name: string, { selections }: SelectionSetNode, document: DocumentNode): boolean =>
-  selections.some((selection) => {
-    if (selection.kind === Kind.FIELD) return selection.name.value === name
-    if (selection.kind === Kind.INLINE_FRAGMENT) return hasRootField(name, selection.selectionSet, document)
-    const fragment = document.definitions.find(
-      (definition) => definition.kind === Kind.FRAGMENT_DEFINITION && definition.name.value === selection.name.value,
-    )
-    return fragment?.kind === Kind.FRAGMENT_DEFINITION && hasRootField(name, fragment.selectionSet, document)
-  })
+/** Each fragment is looked into once: fragments that spread each other twice would double the work with every level. */
+function hasRootField(name: string, operation: SelectionSetNode, { definitions }: DocumentNode): boolean {
+  const visited = new Set<string>()
+  const selects = ({ selections }: SelectionSetNode): boolean =>
+    selections.some((selection) => {
+      if (selection.kind === Kind.FIELD) return selection.name.value === name
+      if (selection.kind === Kind.INLINE_FRAGMENT) return selects(selection.selectionSet)
+      const fragmentName = selection.name.value
+      if (visited.has(fragmentName)) return false
+      visited.add(fragmentName)
+      const fragment = definitions.find(
+        (definition) => definition.kind === Kind.FRAGMENT_DEFINITION && definition.name.value === fragmentName,
+      )
+      return fragment?.kind === Kind.FRAGMENT_DEFINITION && selects(fragment.selectionSet)
+    })
+  return selects(operation)
+}
 
 type Session = { client: Pick<pg.PoolClient, 'query'> }
 
