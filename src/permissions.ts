@@ -31,6 +31,10 @@ const isSteppedUp = (viewer: UserViewer) => viewer.steppedUpUntil !== null && Da
 
 const rule = <Subject = never>(rule: Rule<Subject>) => rule
 
+/** Who sees an application: its applicant always, reviewers once it was submitted. A draft is nobody else's business. */
+export const mayView = (viewer: Viewer, application: { userId: string; submitted: boolean }) =>
+  viewer.kind === 'user' && (application.userId === viewer.id || (application.submitted && isReviewer(viewer)))
+
 /** permission → who, by role; and which subjects of those that they may see. The one place where rights are decided. */
 export const permissions = {
   'user:read': rule<Person>({ who: signedIn, subject: (viewer, user) => user.id === viewer.id || isReviewer(viewer) }),

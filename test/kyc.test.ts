@@ -161,6 +161,27 @@ describe('from a draft to an approval', () => {
     expect(await countOf(`select count(*) from events where payload ->> 'userId' = $1`, [applicant.id])).toBe(1)
   })
 
+  it('a final rejection bars also the application that was begun while it was decided', async () => {
+    const applicant = await seed.investor()
+    const id = await submitted(applicant)
+    const rejecting = reviewer.get(reject, { id, kind: 'FINAL', reason: 'Forged' })
+    const tries = Array.from({ length: 12 }, () => applicant.ask(kycOperations.create, { details }))
+    const codes = (await Promise.all(tries)).flatMap((answer) => answer.errors.map((error) => error.extensions?.code))
+    await rejecting
+    expect(codes).toEqual(Array(12).fill('CONFLICT'))
+    expect(await countOf('select count(*) from kyc_applications where user_id = $1', [applicant.id])).toBe(1)
+  })
+
+  it('an approval whose time has come is none any more, whether the job has come by or not', async () => {
+    const applicant = await seed.investor()
+    const id = await approved(applicant, reviewer)
+    await gateway.services.pool.query(
+      `update kyc_applications set reviewed_at = now() - interval '2 days', expires_at = now() - interval '1 second', version = version + 1 where id = $1`,
+      [id],
+    )
+    expect((await applicant.get(read, { id })).kycApplication?.user.kycStatus).toBe('EXPIRED')
+  })
+
   it('a renewal expires the approval before it', async () => {
     const applicant = await seed.investor()
     const first = await approved(applicant, reviewer)
@@ -209,6 +230,38 @@ describe('input', () => {
       'details.residenceAddress.city',
       'details.residenceAddress.street',
     ])
+  })
+
+  it('what cannot be is refused with its code, wherever it comes in', async () => {
+    const applicant = await seed.investor()
+    const codeOf = async (variables: object) => (await reviewer.refusal(list, variables)).code
+    expect(await codeOf({ filter: { search: 'a\u0000b' } })).toBe('BAD_USER_INPUT')
+    expect(await codeOf({ filter: { submittedAfter: '0000-01-01T00:00:00Z' } })).toBe('BAD_USER_INPUT')
+    expect(await codeOf({ filter: { submittedBefore: '9999-12-31T23:59:59-01:00' } })).toBe('BAD_USER_INPUT')
+    const cursor = (...parts: unknown[]) => Buffer.from(JSON.stringify(parts)).toString('base64url')
+    for (const after of [
+      cursor('createdAt', 8.7e15, 'x'),
+      cursor('createdAt', -1e15, 'x'),
+      cursor('createdAt', 0, 'x\u0000'),
+    ]) {
+      expect(await codeOf({ after })).toBe('BAD_USER_INPUT')
+    }
+    expect((await applicant.refusal(read, { id: 'kyc_\u0000' })).code).toBe('BAD_USER_INPUT')
+    for (const firstName of ['A\u00adB', 'A\u061cB', 'A\u180eB', '\u3164']) {
+      expect((await applicant.refusal(kycOperations.create, { details: { firstName } })).code).toBe('BAD_USER_INPUT')
+    }
+  })
+
+  it('a country is taken in any case and answered as ISO 3166-1 writes it', async () => {
+    const applicant = await seed.investor()
+    const { createKycApplication } = await applicant.get(kycOperations.create, {
+      details: { nationality: 'nl', residenceAddress: { ...details.residenceAddress, country: 'be' } },
+    })
+    const { kycApplication } = await applicant.get(read, { id: createKycApplication.application.id })
+    expect(kycApplication).toMatchObject({ nationality: 'NL', residenceAddress: { country: 'BE' } })
+    expect((await applicant.refusal(kycOperations.create, { details: { nationality: 'XX' } })).code).toBe(
+      'BAD_USER_INPUT',
+    )
   })
 
   it('an incomplete application comes back with all that is missing', async () => {
@@ -410,6 +463,40 @@ describe('lists', () => {
     }
     expect(await orderOf('SUBMITTED_AT_DESC')).toEqual([second, first])
     expect(await orderOf('SUBMITTED_AT_ASC')).toEqual([first, second])
+  })
+
+  it('a page may end before a cursor or begin after one, whichever side is asked for', async () => {
+    const everything = (await reviewer.get(list, { first: 100, orderBy: 'SUBMITTED_AT_DESC' })).kycApplications
+    const ids = everything.nodes.map((node) => node.id)
+    expect(ids.length).toBeGreaterThan(6)
+    const cursor = (index: number) => everything.edges[index]!.cursor
+    const page = async (variables: { first?: number; last?: number; after?: string; before?: string }) => {
+      const { nodes, pageInfo } = (await reviewer.get(list, { ...variables, orderBy: 'SUBMITTED_AT_DESC' }))
+        .kycApplications
+      return [nodes.map((node) => ids.indexOf(node.id)), pageInfo.hasPreviousPage, pageInfo.hasNextPage]
+    }
+    const end = ids.length - 1
+    expect(await page({ first: 2, before: cursor(4) })).toEqual([[0, 1], false, true])
+    expect(await page({ last: 2, before: cursor(4) })).toEqual([[2, 3], true, true])
+    expect(await page({ last: 2, after: cursor(1) })).toEqual([[end - 1, end], true, false])
+    expect(await page({ after: cursor(1), before: cursor(4) })).toEqual([[2, 3], true, true])
+  })
+
+  it('a list beneath a user is a list like any other', async () => {
+    const nested = graphql(`
+      query NestedList($first: Int, $last: Int) {
+        viewer { kycApplications(first: $first, last: $last) { totalCount nodes { id } } }
+      }
+    `)
+    const applicant = await seed.investor()
+    const first = await approved(applicant, reviewer)
+    const second = await draft(applicant)
+    const { viewer } = await applicant.get(nested, { first: 1 })
+    expect(viewer?.kycApplications).toEqual({ totalCount: 2, nodes: [{ id: second }] })
+    expect((await applicant.get(nested, { last: 1 })).viewer?.kycApplications.nodes).toEqual([{ id: first }])
+    for (const variables of [{ first: 0 }, { first: 101 }, { first: -1 }, { first: 1, last: 1 }]) {
+      expect((await applicant.refusal(nested, variables)).code).toBe('BAD_USER_INPUT')
+    }
   })
 
   it('search finds a prefix of a name or an e-mail address and an exact document number, and takes no wildcards', async () => {

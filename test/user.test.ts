@@ -132,7 +132,7 @@ describe('administration', () => {
     await gateway.services.pool.query(`update users set ban_expires = now() - interval '1 second' where id = $1`, [
       person.id,
     ])
-    expect(await viewerOf(await seed.signIn(person.email))).toMatchObject({ id: person.id })
+    expect(await viewerOf(await seed.signIn(person.email))).toMatchObject({ id: person.id, banned: false })
   })
 
   it('nobody changes their own role or ban', async () => {

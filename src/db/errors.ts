@@ -1,4 +1,4 @@
-import { AppError, ConflictError, UnavailableError } from '../errors.ts'
+import { AppError, BadUserInputError, ConflictError, UnavailableError } from '../errors.ts'
 
 type DatabaseError = Error & { code?: string; constraint?: string }
 
@@ -51,6 +51,8 @@ export function toAppError(error: unknown): AppError | null {
   if (!found) return null
   const code = found.code ?? ''
   if (found.constraint && constraintErrors[found.constraint]) return constraintErrors[found.constraint]!()
+  // Class 22: a value that no column can hold, as a text with the character NUL.
+  if (/^22/.test(code)) return new BadUserInputError([], 'The input has a value that cannot be stored or looked for.')
   if (code === '57014') return new AppError('TIMEOUT', 'The query took too long.', {}, error)
   if (code === '55P03' || isRetryable(error)) {
     return new UnavailableError('Others are changing the same thing: try again.', { cause: error })

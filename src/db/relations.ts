@@ -26,8 +26,5 @@ export const relations = defineRelations(schema, (r) => ({
     }),
     changedBy: r.one.users({ from: r.kycStatusChanges.changedById, to: r.users.id }),
   },
-  events: {
-    actor: r.one.users({ from: r.events.actorId, to: r.users.id }),
-  },
 }))
 export type Relations = typeof relations

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'drizzle-orm'
 import type { Context } from '../context.ts'
+import type { Core } from '../core.ts'
 import { UnavailableError } from '../errors.ts'
 import { appendEvents } from '../log/append.ts'
 import type { LoggedEvent, NewEvent } from '../log/event.ts'
-import type { Core } from '../core.ts'
 import type { Db } from './client.ts'
 import { isRefusal, isRetryable, toAppError } from './errors.ts'
 

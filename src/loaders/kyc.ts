@@ -10,12 +10,14 @@ export const createKycStatusByUserId = (db: Db, viewer: Viewer) =>
   new DataLoader<string, KycStatus | null>(async (userIds) => {
     const { userId, status, expiresAt, createdAt, id } = kycApplications
     const isValid = sql`(${status} = 'approved' and ${expiresAt} > now())`
+    const isOver = sql<boolean>`(${status} = 'approved' and ${expiresAt} <= now())`
     const rows = await db
-      .selectDistinctOn([userId], { userId, status })
+      .selectDistinctOn([userId], { userId, status, isOver })
       .from(kycApplications)
       .where(and(inArray(userId, [...userIds]), visibleKycApplications(viewer)(kycApplications)))
       .orderBy(userId, desc(isValid), desc(createdAt), desc(id))
-    const statuses = new Map(rows.map((row) => [row.userId, row.status]))
+    // The job that ends approvals comes once a minute; the clock does not wait for it.
+    const statuses = new Map(rows.map((row) => [row.userId, row.isOver ? 'expired' : row.status]))
     return userIds.map((user) => statuses.get(user) ?? null)
   })
 

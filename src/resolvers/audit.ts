@@ -28,22 +28,33 @@ export type AuditRow = {
 
 const microseconds = sql<string>`(extract(epoch from ${events.createdAt}) * 1000000)::bigint::text`
 
-type Page = { filter: AuditFilter; key: AuditKey | null; backward: boolean; limit: number }
+type Page = { filter: AuditFilter; after: AuditKey | null; before: AuditKey | null; backward: boolean; limit: number }
 
 /** Entries of the audit trail, newest first, or oldest first when reading backward; only for who may read it. */
-export function readAuditLog(ctx: Context, { filter, key, backward, limit }: Page): Promise<AuditRow[]> {
+export function readAuditLog(ctx: Context, { filter, after, before, backward, limit }: Page): Promise<AuditRow[]> {
   const order = sql.raw(backward ? 'asc' : 'desc')
   return selectAudit(ctx)
-    .where(and(isAudited(events), filterOf(filter), key ? beyond(key, backward) : undefined))
+    .where(
+      and(
+        isAudited(events),
+        filterOf(filter),
+        after ? beyond(after, '<') : undefined,
+        before ? beyond(before, '>') : undefined,
+      ),
+    )
     .orderBy(sql`${events.createdAt} ${order}`, sql`${events.stream} ${order}`, sql`${events.position} ${order}`)
     .limit(limit)
 }
 
-export async function readAuditEntry(ctx: Context, stream: Stream, position: number): Promise<AuditRow | null> {
-  const [row] = await selectAudit(ctx).where(
-    and(isAudited(events), eq(events.stream, stream), eq(events.position, position)),
+export async function readAuditEntries(
+  ctx: Context,
+  places: { stream: Stream; position: number }[],
+): Promise<AuditRow[]> {
+  if (places.length === 0) return []
+  const wanted = places.map(({ stream, position }) => sql`(${stream}, ${position}::bigint)`)
+  return selectAudit(ctx).where(
+    and(isAudited(events), sql`(${events.stream}, ${events.position}) in (${sql.join(wanted, sql`, `)})`),
   )
-  return row ?? null
 }
 
 const selectAudit = (ctx: Context) =>
@@ -74,8 +85,9 @@ const filterOf = (filter: AuditFilter): SQL | undefined =>
     filter.createdBefore ? lt(events.createdAt, filter.createdBefore) : undefined,
   )
 
-function beyond(key: AuditKey, backward: boolean): SQL {
-  const comparison = sql.raw(backward ? '>' : '<')
+/** Newest first: what comes after an entry is what is less. */
+function beyond(key: AuditKey, direction: '<' | '>'): SQL {
+  const comparison = sql.raw(direction)
   const at = sql`to_timestamp(${key.microseconds}::numeric / 1000000)`
   return sql`(${events.createdAt}, ${events.stream}, ${events.position}) ${comparison} (${at}, ${key.stream}, ${key.position})`
 }

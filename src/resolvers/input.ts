@@ -8,9 +8,10 @@ export function assertValid(found: MaybeFault[]): void {
   if (faults.length > 0) throw new BadUserInputError(faults)
 }
 
-/** Control characters, and those that turn or hide text (bidirectional overrides, zero width): never in what people read. */
-const hidden = /[\p{Cc}\p{Cs}\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/u
-const hiddenButLineBreaks = /[^\P{Cc}\r\n\t]|[\p{Cs}\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/u
+/** Never in what people read: control, format (bidirectional, zero width), private and unpaired characters, blank letters. */
+const unseen = '\\p{Cs}\\p{Cf}\\p{Co}\\p{Zl}\\p{Zp}\\u115f\\u1160\\u2800\\u3164\\uffa0'
+const hidden = new RegExp(`[\\p{Cc}${unseen}]`, 'u')
+const hiddenButLineBreaks = new RegExp(`[^\\P{Cc}\\r\\n\\t]|[${unseen}]`, 'u')
 
 /** A text of one line. */
 export function lineFault(path: string, value: string, maxLength: number): FieldFault | null {

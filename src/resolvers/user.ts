@@ -46,6 +46,8 @@ export async function unbanUser(ctx: Context, input: { userId: string }) {
     const user = await lockUser(tx, input.userId)
     if (!user.banned) return
     await tx.db.update(users).set({ banned: false, banReason: null, banExpires: null }).where(eq(users.id, user.id))
+    // Of a sign-in that had begun before the ban: it is not to come to life now.
+    await endSessions(tx, user.id)
   })
   return { userId: input.userId }
 }

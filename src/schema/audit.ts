@@ -3,7 +3,7 @@ import { BadUserInputError } from '../errors.ts'
 import { type AuditKey, type AuditRow, readAuditLog } from '../resolvers/audit.ts'
 import { auditEntryId } from '../resolvers/audit-id.ts'
 import { builder, needs } from './builder.ts'
-import { pageOf } from './keyset.ts'
+import { cutPage, pageOf } from './keyset.ts'
 import { User } from './user.ts'
 
 const AuditEntry = builder.objectRef<AuditRow>('AuditEntry').implement({
@@ -69,16 +69,18 @@ builder.queryFields((t) => ({
       description: 'Who did what, newest first.',
       args: { filter: t.arg({ type: AuditFilter }) },
       resolve: async (_root, args, ctx) => {
-        const { size, backward, cursor } = pageOf(args)
-        const key = cursor ? decodeKey(cursor, args.after ? 'after' : 'before') : null
-        const found = await readAuditLog(ctx, { filter: args.filter ?? {}, key, backward, limit: size + 1 })
-        const rows = backward ? found.slice(0, size).reverse() : found.slice(0, size)
+        const page = pageOf(args)
+        const after = page.after === null ? null : decodeKey(page.after, 'after')
+        const before = page.before === null ? null : decodeKey(page.before, 'before')
+        const { backward, size } = page
+        const found = await readAuditLog(ctx, { filter: args.filter ?? {}, after, before, backward, limit: size + 1 })
+        const { rows, hasNextPage, hasPreviousPage } = cutPage(found, page)
         const edges = rows.map((node) => ({ node, cursor: encodeKey(node) }))
         return {
           edges,
           pageInfo: {
-            hasNextPage: backward ? key !== null : found.length > size,
-            hasPreviousPage: backward ? found.length > size : key !== null,
+            hasNextPage,
+            hasPreviousPage,
             startCursor: edges[0]?.cursor ?? null,
             endCursor: edges.at(-1)?.cursor ?? null,
           },

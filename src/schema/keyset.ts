@@ -1,6 +1,8 @@
 import { type Column, type SQL, sql } from 'drizzle-orm'
 import { BadUserInputError, type FieldFault } from '../errors.ts'
+import { nounOf } from '../ids.ts'
 import { defaultPageSize, maxPageSize } from './builder.ts'
+import { isInstant } from './instant.ts'
 
 export type PageArgs = {
   first?: number | null | undefined
@@ -12,18 +14,29 @@ export type PageArgs = {
 export type KeysetOrder = { column: string; direction: 'asc' | 'desc' }
 type Key = { at: Date | null; id: string }
 
-/** A page's size and direction; BAD_USER_INPUT for what is no page. */
-export function pageOf(args: PageArgs) {
-  const faults: FieldFault[] = (['first', 'last'] as const).flatMap((path) => {
-    const size = args[path]
+export type Page = ReturnType<typeof pageOf>
+
+/** What part of a list is asked for (Relay Cursor Connections); BAD_USER_INPUT for what is no page. */
+export function pageOf({ first, after, last, before }: PageArgs) {
+  const faults: FieldFault[] = Object.entries({ first, last }).flatMap(([path, size]) => {
     if (size == null || (size >= 1 && size <= maxPageSize)) return []
     return [{ path, message: `Must be from 1 to ${maxPageSize}.` }]
   })
-  if (args.first != null && args.last != null) faults.push({ path: 'last', message: 'Goes without `first`.' })
-  if (args.after && args.before) faults.push({ path: 'before', message: 'Goes without `after`.' })
+  if (first != null && last != null) faults.push({ path: 'last', message: 'Goes without `first`.' })
   if (faults.length > 0) throw new BadUserInputError(faults)
-  const backward = args.last != null || (args.before != null && args.first == null)
-  return { size: args.last ?? args.first ?? defaultPageSize, backward, cursor: args.after ?? args.before ?? null }
+  const backward = last != null || (first == null && before != null && after == null)
+  return { size: last ?? first ?? defaultPageSize, backward, after: after ?? null, before: before ?? null }
+}
+
+/** Of one row more than the page has room for, read from the side where the page begins. */
+export function cutPage<Row>(found: Row[], { size, backward, after, before }: Page) {
+  const more = found.length > size
+  const rows = found.slice(0, size)
+  return {
+    rows: backward ? rows.reverse() : rows,
+    hasNextPage: before !== null || (!backward && more),
+    hasPreviousPage: after !== null || (backward && more),
+  }
 }
 
 export const encodeKey = ({ column }: KeysetOrder, { at, id }: Key) =>
@@ -33,8 +46,7 @@ export const encodeKey = ({ column }: KeysetOrder, { at, id }: Key) =>
 export function decodeKey(order: KeysetOrder, cursor: string, path: string): Key {
   try {
     const [column, at, id] = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'))
-    if (column !== order.column || typeof id !== 'string' || !(at === null || Number.isSafeInteger(at)))
-      throw new Error()
+    if (column !== order.column || nounOf(id) === null || !(at === null || isInstant(at))) throw new Error()
     return { at: at === null ? null : new Date(at), id }
   } catch {
     throw new BadUserInputError([{ path, message: 'This is not a cursor of this list.' }])

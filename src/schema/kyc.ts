@@ -13,7 +13,7 @@ import { filteredKycApplications } from '../resolvers/kyc/filter.ts'
 import { builder, needs } from './builder.ts'
 import { keysetConnection } from './connection.ts'
 import { enumValuesOf } from './enums.ts'
-import type { KeysetOrder } from './keyset.ts'
+import { type KeysetOrder, pageOf } from './keyset.ts'
 import { User } from './user.ts'
 
 export const KycStatus = builder.enumType('KycStatus', {
@@ -257,10 +257,11 @@ builder.drizzleObjectFields(User, (t) => ({
     'kycApplications',
     {
       description: 'Newest first: one’s own, or those that were submitted.',
-      query: (_args, ctx) => ({
-        where: { RAW: visibleKycApplications(ctx.viewer) },
-        orderBy: { createdAt: 'desc', id: 'desc' },
-      }),
+      query: (args, ctx) => {
+        // The plugin would take any size; a page is a page everywhere.
+        pageOf(args)
+        return { where: { RAW: visibleKycApplications(ctx.viewer) }, orderBy: { createdAt: 'desc', id: 'desc' } }
+      },
     },
     KycApplicationConnection,
   ),

@@ -6,8 +6,8 @@ import type { Context } from '../context.ts'
 import { BadUserInputError, NotFoundError } from '../errors.ts'
 import { type Noun, nounOf } from '../ids.ts'
 import { may, type Viewer } from '../permissions.ts'
-import { readAuditEntry } from '../resolvers/audit.ts'
-import { auditEntryPlace } from '../resolvers/audit-id.ts'
+import { readAuditEntries } from '../resolvers/audit.ts'
+import { auditEntryId, auditEntryPlace } from '../resolvers/audit-id.ts'
 import { ofVisibleKycApplication, visibleKycApplications } from '../resolvers/kyc/application.ts'
 import { visibleUsers } from '../resolvers/user.ts'
 import { builder, maxPageSize } from './builder.ts'
@@ -57,13 +57,10 @@ async function findRows(ctx: Context, info: GraphQLResolveInfo, { type, table, v
 
 async function findAuditEntries(ctx: Context, ids: string[]): Promise<[string, object][]> {
   if (!may(ctx.viewer, 'audit:read')) return []
-  const entries = await Promise.all(
-    ids.map(async (id): Promise<[string, object | null]> => {
-      const place = auditEntryPlace(id)
-      return [id, place && (await readAuditEntry(ctx, place.stream, place.position))]
-    }),
-  )
-  return entries.filter((entry): entry is [string, object] => entry[1] !== null)
+  const places = ids.flatMap((id) => auditEntryPlace(id) ?? [])
+  const entries = await readAuditEntries(ctx, places)
+  // The id holds the time as well: one with another time names no entry.
+  return entries.map((entry): [string, object] => [auditEntryId(entry), entry])
 }
 
 builder.queryFields((t) => ({

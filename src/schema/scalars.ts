@@ -2,6 +2,7 @@ import { GraphQLError } from 'graphql'
 import { CountryCodeResolver, EmailAddressResolver, JSONObjectResolver } from 'graphql-scalars'
 import { getAddress, isAddress } from 'viem'
 import { builder } from './builder.ts'
+import { isInstant } from './instant.ts'
 
 type Text = { Input: string; Output: string }
 
@@ -31,7 +32,7 @@ builder.scalarType('DateTime', {
   parseValue: (value) => {
     const text = textOf(value, 'A DateTime')
     const date = new Date(text)
-    const real = dateTimePattern.test(text) && !Number.isNaN(date.getTime()) && isCalendarDate(text.slice(0, 10))
+    const real = dateTimePattern.test(text) && isInstant(date.getTime()) && isCalendarDate(text.slice(0, 10))
     return real ? date : refuse('A DateTime must be RFC 3339, as 2026-01-31T12:00:00Z.')
   },
 })
@@ -77,12 +78,17 @@ builder.scalarType('EvmAddress', {
 })
 
 builder.addScalarType('EmailAddress', EmailAddressResolver, { description: 'An e-mail address (RFC 5322 addr-spec).' })
-builder.addScalarType('CountryCode', CountryCodeResolver, { description: 'A country, ISO 3166-1 alpha-2.' })
+builder.scalarType('CountryCode', {
+  description: 'A country, ISO 3166-1 alpha-2. Accepted in any case.',
+  serialize: (value) => value,
+  parseValue: (value) => CountryCodeResolver.parseValue(textOf(value, 'A CountryCode').toUpperCase()) as string,
+})
+
 builder.addScalarType('JSONObject', JSONObjectResolver, { description: 'A JSON object (RFC 8259).' })
 
 /** `new Date` rolls February 30th over into March. */
 function isCalendarDate(text: string): boolean {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false
   const date = new Date(`${text}T00:00:00Z`)
-  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text)
+  return isInstant(date.getTime()) && date.toISOString().startsWith(text)
 }

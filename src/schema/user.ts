@@ -44,7 +44,11 @@ export const User = builder.drizzleNode('users', {
     twoFactorEnabled: t.exposeBoolean('twoFactorEnabled', {
       description: 'Whether signing in asks for a second factor.',
     }),
-    banned: t.exposeBoolean('banned', { description: 'A banned account has no sessions and cannot sign in.' }),
+    banned: t.boolean({
+      description: 'A banned account has no sessions and cannot sign in. A ban with an end is over when that has come.',
+      select: { columns: { banned: true, banExpires: true } },
+      resolve: ({ banned, banExpires }) => banned && (banExpires === null || banExpires.getTime() > Date.now()),
+    }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the account was made.' }),
     updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When the account last changed.' }),
   }),

@@ -11,7 +11,7 @@ import { deleteOtherVersions, putObject, readObject } from '../../storage/object
 import { assertValid } from '../input.ts'
 import { assertEditable, changeApplication, lockKycApplication } from '../kyc/application.ts'
 import { contentFaults } from './content.ts'
-import { eraseObject } from './erase.ts'
+import { eraseObject, giveUpDocument } from './erase.ts'
 import { assertCompletable, closeUpload, type DocumentUpload, isOfDocument, type KycDocument } from './upload.ts'
 
 /**
@@ -32,7 +32,7 @@ export async function completeKycDocumentUpload(ctx: Context, input: { uploadId:
       assertValid(await contentFaults(upload, found))
       return await store(ctx, upload, found.bytes!)
     } catch (error) {
-      if (isFinal(error)) await abandon(ctx, upload)
+      await abandon(ctx, upload, error)
       throw error
     }
   })
@@ -98,8 +98,13 @@ async function addDocument(tx: Tx, { viewer }: Context, upload: DocumentUpload, 
   return document!
 }
 
-async function documentOf(db: Tx['db'], upload: DocumentUpload): Promise<KycDocument> {
+async function findDocument(db: Tx['db'], upload: DocumentUpload) {
   const [document] = await db.select().from(kycDocuments).where(eq(kycDocuments.uploadId, upload.id))
+  return document
+}
+
+async function documentOf(db: Tx['db'], upload: DocumentUpload): Promise<KycDocument> {
+  const document = await findDocument(db, upload)
   if (!document) throw new ConflictError('The document of this upload was deleted.')
   return document
 }
@@ -114,10 +119,16 @@ async function lockUpload(tx: Tx, id: string) {
 const isFinal = (error: unknown) =>
   error instanceof AppError && (error.code === 'CONFLICT' || error.code === 'BAD_USER_INPUT')
 
-async function abandon(ctx: Context, upload: DocumentUpload) {
+/**
+ * A completion that failed leaves no object that nobody knows of, even when it was overtaken by another completion and by
+ * the deletion of its document. What is still pending may be completed later, or is the sweeper's.
+ */
+async function abandon(ctx: Context, upload: DocumentUpload, error: unknown) {
   const closing = transaction(ctx, async (tx) => {
     const { state } = await lockUpload(tx, upload.id)
+    if (state === 'pending' && !isFinal(error)) return
     if (state !== 'completed') await closeUpload(tx, upload)
+    else if (!(await findDocument(tx.db, upload))) await giveUpDocument(tx, upload)
   })
   await closing.catch((error: unknown) =>
     ctx.services.logger.warn({ err: error, uploadId: upload.id }, 'an upload was left to the sweeper'),

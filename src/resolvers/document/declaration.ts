@@ -15,13 +15,9 @@ const documentContentTypes = ['image/jpeg', 'image/png', 'image/webp', 'image/he
 
 const maxFileNameLength = 255
 
-/** Also what `lineFault` lets pass and nobody sees: every format character, private use, and the blank letters. */
-const unseen = /[\p{Cf}\p{Co}\p{Zl}\p{Zp}\u115f\u1160\u2800\u3164\uffa0]/u
-
 function fileNameFault(fileName: string): FieldFault | null {
   const path = 'fileName'
   if (/[/\\]/.test(fileName) || fileName === '.' || fileName === '..') return { path, message: 'Must not be a path.' }
-  if (unseen.test(fileName)) return { path, message: 'Must not have control or invisible characters.' }
   return lineFault(path, fileName, maxFileNameLength)
 }
 

@@ -1,13 +1,33 @@
-import { and, eq, isNull, lt } from 'drizzle-orm'
+import { and, eq, isNull, lt, or, sql } from 'drizzle-orm'
 import { kycDocuments, objectDeletions } from '../../db/schema/document.ts'
 import { type Tx, transaction } from '../../db/transaction.ts'
 import type { Services } from '../../services.ts'
-import type { ObjectPlace } from '../../storage/buckets.ts'
+import { kycDocument, type ObjectPlace } from '../../storage/buckets.ts'
 import { deleteObject } from '../../storage/objects.ts'
 
 /** An object that the transaction gives up goes after its commit, by a job that is tried until it succeeds. */
 export const eraseObject = (tx: Tx, { bucket, key }: ObjectPlace) =>
   tx.addJob('object.delete', { bucket, key }, `object.delete:${bucket}/${key}`)
+
+type GivenUp = Parameters<typeof kycDocument>[0] & { requestedById?: string }
+
+/**
+ * A key of a document under which nothing may ever be again: its deletion, and the tombstone that says so. Only when no
+ * completion can commit any more, else the deletion could take the object of a document that has just come to be.
+ *
+ * A completion that is slow, or that dies between its PUT and its transaction, may store its object after the deletion.
+ * One that lives gives the key up again. For one that does not, the tombstone itself is the note in PostgreSQL: it is not
+ * done before a deletion succeeded that was later than any completion can be, whatever happened to jobs and processes.
+ */
+export async function giveUpDocument(tx: Tx, { requestedById, ...document }: GivenUp) {
+  const { bucket, key } = kycDocument(document)
+  const { documentId, applicationId } = document
+  await tx.db
+    .insert(objectDeletions)
+    .values({ storageKey: key, bucket, documentId, applicationId, requestedById: requestedById ?? null })
+    .onConflictDoUpdate({ target: objectDeletions.storageKey, set: { requestedAt: sql`now()`, deletedAt: null } })
+  await eraseObject(tx, { bucket, key })
+}
 
 /**
  * Removes every version of an object and closes its tombstone. Any number of times, from wherever an earlier try ended.
@@ -25,13 +45,20 @@ export async function deleteGivenUpObject({ db, storage, logger }: Services, pla
   const deletedVersions = await deleteObject(storage, place)
   await db
     .update(objectDeletions)
-    .set({ deletedAt: new Date(), deletedVersions })
-    .where(and(eq(objectDeletions.storageKey, place.key), isNull(objectDeletions.deletedAt)))
+    .set({
+      deletedAt: sql`now()`,
+      deletedVersions: sql`coalesce(${objectDeletions.deletedVersions}, 0) + ${deletedVersions}`,
+    })
+    .where(eq(objectDeletions.storageKey, place.key))
 }
 
-const forgottenAfterMs = 3_600_000
+/** Far longer than a completion takes: its turn, a read, a PUT and a transaction are all bounded, by minutes together. */
+const settledAfter = sql`interval '1 hour'`
 
-/** A job gives up after days of failures. Its tombstone does not: what is still open gets its job again. */
+/**
+ * A job gives up after days of failures. Its tombstone does not: what is still open gets its job again, and so does what
+ * was deleted so early that a completion may have stored it once more.
+ */
 export function eraseForgottenObjects(services: Services) {
   return transaction({ services }, async (tx) => {
     const open = await tx.db
@@ -39,8 +66,11 @@ export function eraseForgottenObjects(services: Services) {
       .from(objectDeletions)
       .where(
         and(
-          isNull(objectDeletions.deletedAt),
-          lt(objectDeletions.requestedAt, new Date(Date.now() - forgottenAfterMs)),
+          lt(objectDeletions.requestedAt, sql`now() - ${settledAfter}`),
+          or(
+            isNull(objectDeletions.deletedAt),
+            lt(objectDeletions.deletedAt, sql`${objectDeletions.requestedAt} + ${settledAfter}`),
+          ),
         ),
       )
     for (const { bucket, key } of open) await eraseObject(tx, { bucket: bucket as ObjectPlace['bucket'], key })

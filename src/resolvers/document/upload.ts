@@ -2,8 +2,8 @@ import { and, eq } from 'drizzle-orm'
 import { type kycDocuments, uploads } from '../../db/schema/document.ts'
 import type { Tx } from '../../db/transaction.ts'
 import { ConflictError } from '../../errors.ts'
-import { kycDocument, temporaryUpload } from '../../storage/buckets.ts'
-import { eraseObject } from './erase.ts'
+import { temporaryUpload } from '../../storage/buckets.ts'
+import { eraseObject, giveUpDocument } from './erase.ts'
 
 export type KycDocument = typeof kycDocuments.$inferSelect
 type Upload = typeof uploads.$inferSelect
@@ -35,5 +35,5 @@ export async function closeUpload(tx: Tx, upload: Upload) {
     .set({ state: 'closed' })
     .where(and(eq(uploads.id, upload.id), eq(uploads.state, 'pending')))
   await eraseObject(tx, temporaryUpload(upload))
-  if (isOfDocument(upload)) await eraseObject(tx, kycDocument(upload))
+  if (isOfDocument(upload)) await giveUpDocument(tx, upload)
 }

@@ -4,11 +4,11 @@ import type { Tx } from '../../db/transaction.ts'
 import { ConflictError, NotFoundError } from '../../errors.ts'
 import { kycStatusChanged } from '../../events.ts'
 import { newId } from '../../ids.ts'
-import { isReviewer, type Viewer } from '../../permissions.ts'
+import { isReviewer, mayView, type Viewer } from '../../permissions.ts'
 
 export type KycApplication = typeof kycApplications.$inferSelect
 
-/** One's own; compliance and admins: all that were ever submitted. A draft is nobody's business but the applicant's. */
+/** The rule of `mayView`, for queries. */
 export const visibleKycApplications =
   (viewer: Viewer) =>
   (application: typeof kycApplications): SQL => {
@@ -21,9 +21,8 @@ export const visibleKycApplications =
 export const ofVisibleKycApplication = (viewer: Viewer) => (row: { applicationId: SQL.Aliased | unknown }) =>
   sql`${row.applicationId} in (select ${kycApplications.id} from ${kycApplications} where ${visibleKycApplications(viewer)(kycApplications)})`
 
-const isVisible = (viewer: Viewer, application: KycApplication) =>
-  viewer.kind === 'user' &&
-  (application.userId === viewer.id || (isReviewer(viewer) && application.submittedAt !== null))
+const isVisible = (viewer: Viewer, { userId, submittedAt }: KycApplication) =>
+  mayView(viewer, { userId, submitted: submittedAt !== null })
 
 /** Locked until the transaction ends. NOT_FOUND when there is none or the viewer may not see it. */
 export async function lockKycApplication(tx: Tx, viewer: Viewer, id: string): Promise<KycApplication> {

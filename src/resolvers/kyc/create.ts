@@ -15,17 +15,18 @@ export function createKycApplication(ctx: Context, input: { details: KycDetailsI
   const userId = ctx.viewer.id
   assertValid(detailFaults(input.details))
   return transaction(ctx, async (tx) => {
+    const id = newId('kycApplication')
+    const [application] = await tx.db
+      .insert(kycApplications)
+      .values({ ...detailColumns(ctx.services.personalData, id, input.details), id, userId })
+      .returning()
+    // Asked now: the insert waits for a decision that is under way, and only the next statement sees it.
     const [barred] = await tx.db
       .select({ id: kycApplications.id })
       .from(kycApplications)
       .where(and(eq(kycApplications.userId, userId), eq(kycApplications.rejectionKind, 'final')))
       .limit(1)
     if (barred) throw new ConflictError('A final rejection stands: no further application can be made.')
-    const id = newId('kycApplication')
-    const [application] = await tx.db
-      .insert(kycApplications)
-      .values({ ...detailColumns(ctx.services.personalData, id, input.details), id, userId })
-      .returning()
     await recordStatusChange(tx, application!, { from: null, actorId: userId })
     return application!
   })

@@ -24,8 +24,10 @@ const table = 'kyc_applications'
 
 const today = () => new Date().toISOString().slice(0, 10)
 const yearsAgo = (years: number) => {
-  const date = new Date()
-  date.setUTCFullYear(date.getUTCFullYear() - years)
+  const now = new Date()
+  const date = new Date(Date.UTC(now.getUTCFullYear() - years, now.getUTCMonth(), now.getUTCDate()))
+  // February 29th rolls over into March where there is none: nobody is of age before their birthday.
+  if (date.getUTCDate() !== now.getUTCDate()) date.setUTCDate(0)
   return date.toISOString().slice(0, 10)
 }
 
@@ -97,8 +99,10 @@ export const idDocumentNumberOf = (
 ) => idDocumentNumber && personalData.decrypt({ table, column: 'id_document_number', row: id }, idDocumentNumber)
 
 /** All but the last four characters, as reviewers see it in lists. */
-export const masked = (documentNumber: string) =>
-  `${'•'.repeat(Math.max(0, documentNumber.length - 4))}${documentNumber.slice(-4)}`
+export const masked = (documentNumber: string) => {
+  const characters = [...documentNumber]
+  return characters.map((character, index) => (index < characters.length - 4 ? '•' : character)).join('')
+}
 
 const withoutAbsent = (details: KycDetailsInput) =>
   Object.fromEntries(Object.entries(details).filter(([, value]) => value !== undefined)) as KycDetailsInput

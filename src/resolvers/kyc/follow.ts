@@ -6,7 +6,7 @@ import type { KycStatusPayload } from '../../events.ts'
 import { placeIn } from '../../log/cursor.ts'
 import type { LoggedEvent } from '../../log/event.ts'
 import { follow } from '../../log/follow.ts'
-import { authorize, isReviewer, type UserViewer } from '../../permissions.ts'
+import { authorize, mayView } from '../../permissions.ts'
 import { visibleKycApplications } from './application.ts'
 
 type Input = { applicationId: string | null; statuses: readonly KycStatus[] | null; after: string | null }
@@ -26,7 +26,8 @@ export async function followKycStatusChanges(ctx: Context, input: Input) {
       if (!isStatusEvent(event) || !matches(event, input)) return null
       const viewer = await services.viewers.resolve(credential?.token ?? null)
       authorize(viewer, 'kyc:read')
-      return mayFollow(viewer, event) ? event : null
+      const { userId, to } = event.payload
+      return mayView(viewer, { userId, submitted: to !== 'draft' }) ? event : null
     },
   })
 }
@@ -35,10 +36,6 @@ const isStatusEvent = (event: LoggedEvent): event is KycStatusEvent => 'changeId
 
 const matches = (event: KycStatusEvent, { applicationId, statuses }: Input) =>
   (!applicationId || event.subjectId === applicationId) && (!statuses || statuses.includes(event.payload.to))
-
-/** The rule of `visibleKycApplications`, for an event: a draft is the applicant's alone. */
-const mayFollow = (viewer: UserViewer, { payload }: KycStatusEvent) =>
-  payload.userId === viewer.id || (isReviewer(viewer) && payload.to !== 'draft')
 
 async function assertVisible(ctx: Context, id: string) {
   const [found] = await ctx.db
