@@ -175,6 +175,15 @@ beforeAll(async () => {
 })
 afterAll(() => stack.stop())
 
+async function post(token: string | null, query: string, variables: object = {}) {
+  const response = await fetch(`${gateway.url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) },
+    body: JSON.stringify({ query, variables }),
+  })
+  return (await response.json()) as { data: Record<string, unknown>; errors?: readonly GraphQLFormattedError[] }
+}
+
 async function outcomeOf(principal: Principal, { operation }: Row): Promise<Outcome> {
   const client = clients[principal]
   const query = operation(idsFor[principal])
@@ -187,12 +196,7 @@ async function outcomeOf(principal: Principal, { operation }: Row): Promise<Outc
         ?.errors ?? []
     await client.close()
   } else {
-    const response = await fetch(`${gateway.url}/graphql`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', ...(client.token && { authorization: `Bearer ${client.token}` }) },
-      body: JSON.stringify({ query }),
-    })
-    errors = ((await response.json()) as { errors?: GraphQLFormattedError[] }).errors ?? []
+    errors = (await post(client.token, query)).errors ?? []
   }
   const code = errors[0]?.extensions?.code
   return code === 'UNAUTHENTICATED' || code === 'FORBIDDEN' || code === 'NOT_FOUND' ? code : 'yes'
@@ -234,15 +238,59 @@ it('whoever sees an application can ask for every field of it without an error',
   }
   const query = `query ($id: ID!) { kycApplication(id: $id) { ${fieldsOf('KycApplication', 2)} } }`
   for (const principal of ['applicant', 'compliance', 'admin', 'ownReviewer'] as const) {
-    const response = await fetch(`${gateway.url}/graphql`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${clients[principal].token}` },
-      body: JSON.stringify({ query, variables: { id: idsFor[principal].application } }),
-    })
-    const { errors, data } = (await response.json()) as { errors?: unknown; data: { kycApplication: object | null } }
+    const { errors, data } = await post(clients[principal].token, query, { id: idsFor[principal].application })
     expect(errors).toBeUndefined()
     expect(data.kycApplication).toMatchObject({ __typename: 'KycApplication' })
   }
+})
+
+it('what each of those who see an application sees of what is not for everybody', async () => {
+  const query = `query ($id: ID!) { kycApplication(id: $id) {
+    dateOfBirth residenceAddress { city } idDocumentNumber reviewedBy { id } user { email }
+    statusHistory { changedBy { id } }
+  } }`
+  const seen: Record<string, unknown> = {}
+  const approver = await people(gateway).reviewer()
+  const { application } = idsFor.ownReviewer
+  const approve = `mutation { approveKycApplication(input: { applicationId: "${application}" }) { application { id } } }`
+  await post(approver.token, approve)
+  const idOf = { ...clients, applicant: clients.ownReviewer } as Record<string, TestClient>
+  for (const principal of ['applicant', 'compliance', 'admin'] as const) {
+    const { data } = await post(idOf[principal]!.token, query, { id: application })
+    const found = data.kycApplication as Record<string, unknown> & {
+      user: { email: unknown }
+      statusHistory: { changedBy: unknown }[]
+    }
+    seen[principal] = {
+      dateOfBirth: found.dateOfBirth !== null,
+      residenceAddress: found.residenceAddress !== null,
+      idDocumentNumber: found.idDocumentNumber,
+      reviewedBy: found.reviewedBy !== null,
+      email: found.user.email !== null,
+      changedBy: found.statusHistory.map((change) => change.changedBy !== null),
+    }
+  }
+  const reviewers = {
+    dateOfBirth: false,
+    residenceAddress: false,
+    idDocumentNumber: '••••4567',
+    reviewedBy: true,
+    email: true,
+    changedBy: [true, true, true],
+  }
+  expect(seen).toEqual({
+    // A reviewer, too, is an applicant to their own application.
+    applicant: {
+      dateOfBirth: true,
+      residenceAddress: true,
+      idDocumentNumber: 'P1234567',
+      reviewedBy: false,
+      email: true,
+      changedBy: [true, true, false],
+    },
+    compliance: reviewers,
+    admin: reviewers,
+  })
 })
 
 it('the table of permissions, by role', () => {
