@@ -1,3 +1,4 @@
+import { createConnection, createServer, type Socket } from 'node:net'
 import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { kycDocuments, objectDeletions, uploads } from '../src/db/schema/document.ts'
@@ -10,7 +11,7 @@ import { sweepUploads } from '../src/resolvers/document/sweep.ts'
 import type { Services } from '../src/services.ts'
 import { ensureBuckets } from '../src/storage/apply.ts'
 import { kycDocument } from '../src/storage/buckets.ts'
-import { readObject } from '../src/storage/objects.ts'
+import { putObject, readObject } from '../src/storage/objects.ts'
 import { createTestDatabase, type TestDatabase } from './harness/database.ts'
 import { jobsDone } from './harness/jobs.ts'
 import { startStore, type TestStore, versionsUnder } from './harness/store.ts'
@@ -120,6 +121,112 @@ describe('a process that dies', () => {
         await expect(refused).rejects.toMatchObject({ code: 'CONFLICT' })
       }
       expect([after, await versionsUnder(well.storage, 'user-uploads', applicant.userId)]).toEqual([after, []])
+    }
+  })
+})
+
+/** A way to the store on which no document arrives before it is opened. Whatever else is sent passes. */
+async function startDocumentGate() {
+  const { hostname, port } = new URL(store.endpoint)
+  const sockets: Socket[] = []
+  let [arrive, open] = [() => {}, () => {}]
+  const reached = new Promise<void>((resolve) => {
+    arrive = resolve
+  })
+  const opened = new Promise<void>((resolve) => {
+    open = resolve
+  })
+  const server = createServer((client) => {
+    const upstream = createConnection(Number(port), hostname)
+    sockets.push(client, upstream)
+    for (const socket of [client, upstream]) socket.on('error', () => {})
+    upstream.pipe(client)
+    let before = Promise.resolve()
+    client.on('data', (chunk) => {
+      const isDocument = chunk.includes('PUT /kyc-documents/')
+      if (isDocument) arrive()
+      before = before.then(() => (isDocument ? opened : undefined)).then(() => void upstream.write(chunk))
+    })
+  }).listen(0, '127.0.0.1')
+  await new Promise((resolve) => server.once('listening', resolve))
+  onTestFinished(() => {
+    server.close()
+    for (const socket of sockets) socket.destroy()
+  })
+  return { endpoint: `http://127.0.0.1:${(server.address() as { port: number }).port}`, reached, open: () => open() }
+}
+
+describe('a document that was deleted', () => {
+  it('D43: does not come back with a completion that was overtaken by another one and by the deletion', async () => {
+    const well = await startWell()
+    await startWork(well)
+    const gate = await startDocumentGate()
+    const slow = await startWorkerServices({ database, store: { ...store, endpoint: gate.endpoint } })
+    const applicant = await seedApplicant(well)
+    const ctx = applicant.contextOn(well)
+    const { uploadId } = await seedUpload(ctx, applicant)
+    const overtaken = completeKycDocumentUpload(applicant.contextOn(slow), { uploadId }).catch(
+      (error: unknown) => error,
+    )
+    await gate.reached
+
+    const { id } = await completeKycDocumentUpload(ctx, { uploadId })
+    await deleteKycDocument(ctx, { documentId: id })
+    await jobsDone(database)
+    expect(await objectsOf(well, applicant.applicationId)).toEqual([])
+    gate.open()
+    expect(await overtaken).toMatchObject({ code: 'CONFLICT', message: expect.stringContaining('was deleted') })
+    await jobsDone(database)
+    expect(await objectsOf(well, applicant.applicationId)).toEqual([])
+    const [tombstone] = await well.db.select().from(objectDeletions).where(eq(objectDeletions.documentId, id))
+    expect(tombstone).toMatchObject({
+      deletedAt: expect.any(Date),
+      deletedVersions: 2,
+      requestedById: applicant.userId,
+    })
+  })
+
+  it('D43: does not come back with one that died after its PUT; no more does what was never a document', async () => {
+    const well = await startWell()
+    await startWork(well)
+    const look = async () => {
+      await well.pool.query(`select add_job('object.retry', '{}')`)
+      await jobsDone(database, 'object.retry')
+      await jobsDone(database)
+    }
+    for (const end of ['deleted', 'closed']) {
+      const applicant = await seedApplicant(well)
+      const ctx = applicant.contextOn(well)
+      const { uploadId, bytes } = await seedUpload(ctx, applicant)
+      const [upload] = await well.db.select().from(uploads).where(eq(uploads.id, uploadId))
+      const { applicationId, documentType, documentId } = upload!
+      const place = kycDocument({ applicationId: applicationId!, documentType: documentType!, documentId: documentId! })
+      if (end === 'deleted') {
+        await completeKycDocumentUpload(ctx, { uploadId })
+        await deleteKycDocument(ctx, { documentId: documentId! })
+      } else {
+        await sweepUploads(well, Date.now() + 8 * dayMs)
+      }
+      await jobsDone(database)
+      await putObject(well.storage, place, { bytes, contentType: 'image/jpeg' })
+      const tombstone = async () => {
+        const [row] = await well.db.select().from(objectDeletions).where(eq(objectDeletions.storageKey, place.key))
+        return row
+      }
+
+      await look()
+      // It is not yet the time: a completion may still be on its way.
+      expect([end, await objectsOf(well, applicant.applicationId)]).toEqual([end, [place.key]])
+      await well.pool.query(
+        `update object_deletions set requested_at = requested_at - interval '2 hours', deleted_at = deleted_at - interval '2 hours' where storage_key = $1`,
+        [place.key],
+      )
+      await look()
+      expect([end, await objectsOf(well, applicant.applicationId)]).toEqual([end, []])
+      const settled = await tombstone()
+      expect(settled!.deletedAt!.getTime() - settled!.requestedAt.getTime()).toBeGreaterThan(3_600_000)
+      await look()
+      expect(await tombstone()).toEqual(settled)
     }
   })
 })
