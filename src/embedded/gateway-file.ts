@@ -1,18 +1,61 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
-import { isAlive } from './postgres/processes.ts'
+import { replaceFile } from './object-store/durable.ts'
+import { explained, openDataDir } from './postgres/place.ts'
+import { birthOf, isAlive } from './postgres/processes.ts'
+import { withStartLock } from './postgres/start-lock.ts'
 
-const stored = z.object({ pid: z.number() })
+const stored = z.object({ pid: z.number(), birth: z.string(), work: z.enum(['gateway', 'command']) })
+type Occupant = z.infer<typeof stored>
 
-/** Which gateway is at work on a DATA_DIR: its database is not to be stopped by somebody else. */
-export const gatewayFile = (dataDir: string) => join(dataDir, 'gateway.json')
+const commandMs = 60_000
 
-export const announceGateway = (dataDir: string) =>
-  writeFile(gatewayFile(dataDir), JSON.stringify({ pid: process.pid } satisfies z.infer<typeof stored>))
+/** Who is at work on a DATA_DIR: its database is not to be stopped by somebody else. */
+const gatewayFile = (dataDir: string) => join(dataDir, 'gateway.json')
 
-export async function findGateway(dataDir: string) {
-  const text = await readFile(gatewayFile(dataDir), 'utf8').catch(() => null)
-  const found = text ? stored.safeParse(JSON.parse(text)) : null
-  return found?.success && found.data.pid !== process.pid && isAlive(found.data.pid) ? found.data : null
+/**
+ * Takes a DATA_DIR for this process before anything is started on it, or tells which gateway has it. A command that has it
+ * is waited for.
+ */
+export async function occupy(
+  dataDir: string,
+  work: Occupant['work'],
+): Promise<{ release(): Promise<void> } | { gateway: Occupant }> {
+  const deadline = Date.now() + commandMs
+  for (;;) {
+    const occupant = (await findOccupant(dataDir)) ?? (await tryToOccupy(dataDir, work))
+    if (!occupant) return { release: () => rm(gatewayFile(dataDir), { force: true }) }
+    if (occupant.work === 'gateway') return { gateway: occupant }
+    if (Date.now() > deadline) {
+      throw new Error(`A command with the process id ${occupant.pid} is at work on ${dataDir}: try again after it.`)
+    }
+    await sleep(50)
+  }
+}
+
+async function tryToOccupy(dataDir: string, work: Occupant['work']): Promise<Occupant | null> {
+  try {
+    const directory = openDataDir(dataDir)
+    return await withStartLock(directory, async () => {
+      const occupant = await findOccupant(directory)
+      if (occupant) return occupant
+      const own: Occupant = { pid: process.pid, birth: birthOf(process.pid), work }
+      await replaceFile(gatewayFile(directory), JSON.stringify(own))
+      return null
+    })
+  } catch (error) {
+    throw explained(dataDir, error)
+  }
+}
+
+/** What cannot be read was left by a crash, and a process of another birth only got the number. */
+async function findOccupant(dataDir: string): Promise<Occupant | null> {
+  try {
+    const { pid, birth, work } = stored.parse(JSON.parse(await readFile(gatewayFile(dataDir), 'utf8')))
+    return isAlive(pid) && birthOf(pid) === birth ? { pid, birth, work } : null
+  } catch {
+    return null
+  }
 }

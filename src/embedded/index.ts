@@ -1,12 +1,12 @@
-import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { type Cleanup, createCleanup } from '../cleanup.ts'
 import type { Config } from '../config.ts'
 import type { EncryptionKey } from '../db/personal-data.ts'
 import type { Logger } from '../logger.ts'
 import type { StorageServer } from '../storage/index.ts'
-import { announceGateway, findGateway, gatewayFile } from './gateway-file.ts'
+import { occupy } from './gateway-file.ts'
 import { startObjectStore } from './object-store/index.ts'
 import { findEmbeddedPostgres, startEmbeddedPostgres } from './postgres/index.ts'
 import { type EmbeddedSecrets, embeddedSecrets } from './secrets.ts'
@@ -28,6 +28,8 @@ export type Runtime = {
 export type DatabaseRuntime = Pick<Runtime, 'database' | typeof Symbol.asyncDispose> & { authSecret: string }
 
 const databaseName = 'gatehouse'
+const borrowMs = 60_000
+const prepareLock = 723552
 
 type Options = { config: Config; logger: Logger; publicUrl: string; origins: readonly string[] }
 
@@ -36,14 +38,10 @@ export async function startRuntime({ config, logger, publicUrl, origins }: Optio
   const cleanup = createCleanup()
   const secretsOf = secretsFor(config)
   try {
-    await assertAlone(config)
+    if (!config.database || !config.storage.server) await occupyAlone(config.dataDir, cleanup)
     const database =
       config.database ?? (await prepareDatabase(await startDatabase(config, logger, cleanup), await secretsOf()))
     const storage = config.storage.server ?? (await startStore(config, await secretsOf(), origins, logger, cleanup))
-    if (!config.database || !config.storage.server) {
-      await announceGateway(config.dataDir)
-      cleanup.add(() => rm(gatewayFile(config.dataDir), { force: true }))
-    }
     return {
       database,
       storage,
@@ -68,11 +66,9 @@ export async function openDatabase({ config, logger }: Pick<Options, 'config' | 
   const cleanup = createCleanup()
   const secretsOf = secretsFor(config)
   try {
-    const found =
-      !config.database && (await findGateway(config.dataDir)) && (await findEmbeddedPostgres(config.dataDir))
-    const superuserUrl = async () => (found ? found.superuserUrl : startDatabase(config, logger, cleanup))
     return {
-      database: config.database ?? (await prepareDatabase(await superuserUrl(), await secretsOf())),
+      database:
+        config.database ?? (await prepareDatabase(await borrowDatabase(config, logger, cleanup), await secretsOf())),
       authSecret: config.auth.secret ?? (await secretsOf()).authSecret,
       [Symbol.asyncDispose]: () => cleanup.run(),
     }
@@ -91,9 +87,34 @@ function secretsFor(config: Config) {
   }
 }
 
-async function assertAlone(config: Config) {
-  const running = config.database && config.storage.server ? null : await findGateway(config.dataDir)
-  if (running) throw new Error(`A gateway with the process id ${running.pid} is already at work on ${config.dataDir}.`)
+async function occupyAlone(dataDir: string, cleanup: Cleanup) {
+  const place = await occupy(dataDir, 'gateway')
+  if ('gateway' in place) {
+    throw new Error(`A gateway with the process id ${place.gateway.pid} is already at work on ${dataDir}.`)
+  }
+  cleanup.add(place.release)
+}
+
+/** The server of the gateway that is at work, which stops it as well; else one for as long as the command takes. */
+async function borrowDatabase(config: Config, logger: Logger, cleanup: Cleanup) {
+  const deadline = Date.now() + borrowMs
+  for (;;) {
+    const place = await occupy(config.dataDir, 'command')
+    if (!('gateway' in place)) {
+      cleanup.add(place.release)
+      return startDatabase(config, logger, cleanup)
+    }
+    // One that has only begun, or is ending: a server that we started under it would be nobody's to stop.
+    const running = await findEmbeddedPostgres(config.dataDir)
+    if (running) return running.superuserUrl
+    if (Date.now() > deadline) {
+      const { pid } = place.gateway
+      throw new Error(
+        `The gateway with the process id ${pid} is at work on ${config.dataDir} without a database there.`,
+      )
+    }
+    await sleep(100)
+  }
 }
 
 async function startDatabase(config: Config, logger: Logger, cleanup: Cleanup) {
@@ -108,6 +129,8 @@ async function prepareDatabase(superuserUrl: string, secrets: EmbeddedSecrets) {
   const client = new pg.Client(superuserUrl)
   await client.connect()
   try {
+    // A command may get to a server before the gateway that has just started it; the lock goes with the connection.
+    await client.query('select pg_advisory_lock($1)', [prepareLock])
     const roles = [
       ['gatehouse_owner', secrets.ownerPassword, 'login createrole'],
       ['gatehouse', secrets.gatewayPassword, 'login'],

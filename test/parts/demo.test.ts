@@ -23,8 +23,10 @@ afterAll(() => {
 })
 
 /** `npm run demo` without npm, which would keep the signals to itself. */
-async function startDemo() {
-  const child = spawn(process.execPath, ['src/cli.ts', 'demo'], {
+const startDemo = () => start('demo')
+
+async function start(command: 'demo' | 'start') {
+  const child = spawn(process.execPath, ['src/cli.ts', command], {
     cwd: root,
     env: { PATH: process.env.PATH, DATA_DIR: dataDir, PORT: '0', LOG_LEVEL: 'warn' },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -101,6 +103,20 @@ it('a second gateway on the same DATA_DIR is refused, and takes nothing from the
   const first = await startDemo()
   await expect(startDemo()).rejects.toThrow(/already at work on/)
   expect((await ask(first.url, '{ viewer { id } }')).data).toEqual({ viewer: null })
+}, 120_000)
+
+it('of two gateways that start at once on one DATA_DIR one works, and the other takes nothing from it', async () => {
+  for (let round = 0; round < 4; round += 1) {
+    const starts = await Promise.allSettled([start('start'), start('start')])
+    const [working, ...more] = starts.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []))
+    expect(more).toEqual([])
+    expect(starts.map((outcome) => (outcome.status === 'rejected' ? String(outcome.reason) : ''))).toContainEqual(
+      expect.stringMatching(/already at work on/),
+    )
+    expect((await ask(working!.url, '{ viewer { id } }')).data).toEqual({ viewer: null })
+    await signIn(working!.url, reviewer).then((token) => expect(token).toBeTruthy())
+    expect(await end(working!.child, 'SIGTERM')).toBe(0)
+  }
 }, 120_000)
 
 it('every fault of the environment is named, and the exit code is 2', async () => {

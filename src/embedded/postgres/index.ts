@@ -4,7 +4,7 @@ import { type Account, accountFor, canEnter, closedDirectory } from './account.t
 import { binariesFor } from './binaries.ts'
 import { initializeData } from './initialize.ts'
 import { ensurePassword, passwordFile, readPassword } from './password.ts'
-import { locateData, openDataDir, type Place } from './place.ts'
+import { explained, locateData, openDataDir, type Place } from './place.ts'
 import { askDataDirectory, livingPostmaster, removePidFile, superuserUrl, takeOver } from './postmaster.ts'
 import { startServer, stopServer } from './server.ts'
 import { withStartLock } from './start-lock.ts'
@@ -131,17 +131,4 @@ export async function findEmbeddedPostgres(dataDir: string): Promise<{ superuser
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
     throw explained(dataDir, error)
   }
-}
-
-/** What the file system refused, said in a sentence; other errors as they are. */
-function explained(dataDir: string, error: unknown): unknown {
-  const { syscall, message } = error as NodeJS.ErrnoException
-  if (!syscall) return error
-  const who = process.getuid ? `user ${process.getuid()}` : 'this user'
-  return new Error(
-    `DATA_DIR ${dataDir} cannot be used by ${who} (${message}). Choose another DATA_DIR, or run this as the user that it belongs to.`,
-    {
-      cause: error,
-    },
-  )
 }

@@ -77,3 +77,16 @@ function openStateDirectory(path: string, mode: number): string {
     )
   }
 }
+
+/** What the file system refused, said in a sentence; other errors as they are. */
+export function explained(dataDir: string, error: unknown): unknown {
+  const { syscall, message } = error as NodeJS.ErrnoException
+  if (!syscall) return error
+  const who = process.getuid ? `user ${process.getuid()}` : 'this user'
+  return new Error(
+    `DATA_DIR ${dataDir} cannot be used by ${who} (${message}). Choose another DATA_DIR, or run this as the user that it belongs to.`,
+    {
+      cause: error,
+    },
+  )
+}
