@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import { occupy } from '../../src/embedded/gateway-file.ts'
 import { birthOf } from '../../src/embedded/postgres/processes.ts'
+import { embeddedSecrets } from '../../src/embedded/secrets.ts'
 
 function newDataDir() {
   const dataDir = mkdtempSync(join(tmpdir(), 'gatehouse-data-'))
@@ -61,5 +62,27 @@ it.each(['', '{"pid":', '{"pid":1}'])(
     writeFileSync(join(dataDir, 'gateway.json'), text)
     expect(await occupy(dataDir, 'gateway')).toEqual(free)
     expect(readdirSync(dataDir).sort()).toEqual(['gateway.json', 'postgres.lock'])
+  },
+)
+
+it('whoever asks at once gets the same secrets, whole, and only their owner can read them', async () => {
+  for (let round = 0; round < 20; round += 1) {
+    const dataDir = newDataDir()
+    const [secrets, ...others] = await Promise.all(Array.from({ length: 8 }, () => embeddedSecrets(dataDir)))
+    for (const other of others) expect(other).toEqual(secrets)
+    expect(await embeddedSecrets(dataDir)).toEqual(secrets)
+    expect(readdirSync(dataDir)).toEqual(['secrets.json'])
+    expect(statSync(join(dataDir, 'secrets.json')).mode & 0o777).toBe(0o600)
+  }
+})
+
+it.each(['', '{"authSecret":"a'])(
+  'secrets damaged to `%s` are left as they are, and the start says so',
+  async (text) => {
+    const dataDir = newDataDir()
+    const file = join(dataDir, 'secrets.json')
+    writeFileSync(file, text)
+    await expect(embeddedSecrets(dataDir)).rejects.toThrow(`${file} is damaged`)
+    expect(readFileSync(file, 'utf8')).toBe(text)
   },
 )
