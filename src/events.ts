@@ -42,6 +42,17 @@ export const kycDetailsRevealed = (application: Application, revealId: string) =
 
 type DocumentFacts = { documentId: string; documentType: string; sha256: string }
 
+type UploadFacts = { uploadId: string; documentId: string; documentType: string }
+
+export const documentUploadRequested = (application: Application, upload: UploadFacts & { size: number }) =>
+  kycEvent('document.upload_requested', application, upload)
+
+/** `content` is not what was declared; or the upload, or its application, took no documents any more. */
+export type UploadRefusal = 'content' | 'closed'
+
+export const documentUploadRefused = (application: Application, upload: UploadFacts & { reason: UploadRefusal }) =>
+  kycEvent('document.upload_refused', application, upload)
+
 export const documentAdded = (application: Application, document: DocumentFacts & { size: number }) =>
   kycEvent('document.added', application, document)
 

@@ -55,6 +55,8 @@ const eventsOf = async (applicationId: string) =>
     ({ subjectId, type }) => subjectId === applicationId && type.startsWith('document.'),
   )
 
+const typesOf = async (applicationId: string) => (await eventsOf(applicationId)).map(({ type }) => type)
+
 const documentsOf = async (person: Person, id: string) => {
   const { kycApplication } = await person.get(documentOperations.documentsOf, { id })
   return kycApplication!
@@ -108,13 +110,19 @@ describe('a document', () => {
     expect(await complete(person, upload.id)).toMatchObject({ contentType: 'image/heic' })
   })
 
-  it('is a change of the application, and an event with its digest and without its name', async () => {
+  it('is a change of the application; it and its upload are events without its name', async () => {
     const { person, applicationId } = await applicant()
     const { version } = await documentsOf(person, applicationId)
-    const { id, bytes } = await addDocument(person, applicationId, 'mine', { fileName: 'Ines Investor.jpg' })
+    const document = await addDocument(person, applicationId, 'mine', { fileName: 'Ines Investor.jpg' })
+    const { id, uploadId, bytes } = document
     expect((await documentsOf(person, applicationId)).version).toBe(version + 1)
-    const [added, ...rest] = await eventsOf(applicationId)
+    const [requested, added, ...rest] = await eventsOf(applicationId)
     expect(rest).toEqual([])
+    expect(requested).toMatchObject({
+      type: 'document.upload_requested',
+      actorId: person.id,
+      payload: { uploadId, documentId: id, documentType: 'id_front', size: bytes.length, userId: person.id, version },
+    })
     expect(added).toMatchObject({
       type: 'document.added',
       actorId: person.id,
@@ -127,7 +135,7 @@ describe('a document', () => {
         version: version + 1,
       },
     })
-    expect(JSON.stringify(added)).not.toContain('Ines')
+    expect(JSON.stringify([requested, added])).not.toContain('Ines')
   })
 
   it('D47: has its digest, size, type, version and uploader, or is no row', async () => {
@@ -207,7 +215,13 @@ describe('an upload', () => {
       const again = await person.refusal(documentOperations.complete, { uploadId: upload.id })
       expect(again).toMatchObject({ code: 'CONFLICT', message: expect.stringContaining('closed') })
       expect((await documentsOf(person, applicationId)).documents).toEqual([])
-      expect(await eventsOf(applicationId)).toEqual([])
+      const [, refused, ...rest] = await eventsOf(applicationId)
+      expect(refused).toMatchObject({
+        type: 'document.upload_refused',
+        actorId: person.id,
+        payload: { uploadId: upload.id, documentType: 'id_front', reason: 'content' },
+      })
+      expect(rest).toEqual([])
       expect(await leftOf(person, applicationId)).toEqual(nothing)
     })
   }
@@ -257,7 +271,7 @@ describe('an upload', () => {
     const [document] = completed
     expect(new Set(completed.map(({ id }) => id))).toEqual(new Set([document!.id]))
     expect((await documentsOf(person, applicationId)).version).toBe(version + 1)
-    expect(await eventsOf(applicationId)).toHaveLength(1)
+    expect(await typesOf(applicationId)).toEqual(['document.upload_requested', 'document.added'])
     expect(await leftOf(person, applicationId)).toEqual({
       uploads: [],
       documents: [`${applicationId}/id_front/${document!.id}`],
@@ -275,6 +289,10 @@ describe('an upload', () => {
     await person.get(kycOperations.submit, { id: applicationId })
     const refusal = await person.refusal(documentOperations.complete, { uploadId: upload.id })
     expect(refusal).toMatchObject({ code: 'CONFLICT', extensions: { status: 'SUBMITTED' } })
+    expect((await eventsOf(applicationId)).at(-1)).toMatchObject({
+      type: 'document.upload_refused',
+      payload: { uploadId: upload.id, reason: 'closed' },
+    })
     expect((await documentsOf(person, applicationId)).documents).toHaveLength(3)
     expect(await leftOf(person, applicationId)).toEqual(before)
   })
@@ -535,7 +553,7 @@ describe('a download', () => {
     expect([foreign.code, foreign.message]).toEqual(['NOT_FOUND', missing.message])
     expect((await ask(reviewer, id)).code).toBe('NOT_FOUND')
     expect((await ask(person, 'undefined')).code).toBe('NOT_FOUND')
-    expect(await eventsOf(applicationId)).toHaveLength(1)
+    expect(await typesOf(applicationId)).toEqual(['document.upload_requested', 'document.added'])
 
     const applied = await seed.investor()
     const submittedId = await submitted(applied)
@@ -635,6 +653,6 @@ describe('a deletion', () => {
     const answers = await Promise.all(Array.from({ length: 10 }, () => person.ask(documentOperations.remove, { id })))
     const codes = answers.flatMap(({ errors }) => errors.map(({ extensions }) => extensions?.code))
     expect(codes).toEqual(Array(9).fill('NOT_FOUND'))
-    expect((await eventsOf(applicationId)).map(({ type }) => type)).toEqual(['document.added', 'document.deleted'])
+    expect(await typesOf(applicationId)).toEqual(['document.upload_requested', 'document.added', 'document.deleted'])
   })
 })

@@ -4,7 +4,7 @@ import { kycDocuments, uploads } from '../../db/schema/document.ts'
 import { kycApplications } from '../../db/schema/kyc.ts'
 import { type Tx, transaction } from '../../db/transaction.ts'
 import { AppError, ConflictError, NotFoundError } from '../../errors.ts'
-import { documentAdded } from '../../events.ts'
+import { documentAdded, documentUploadRefused } from '../../events.ts'
 import { authorize } from '../../permissions.ts'
 import { kycDocument, temporaryUpload } from '../../storage/buckets.ts'
 import { deleteOtherVersions, putObject, readObject } from '../../storage/objects.ts'
@@ -116,7 +116,7 @@ async function lockUpload(tx: Tx, id: string) {
 }
 
 /** Trying again would end in the same way. After anything else (no store, no database) it may end better. */
-const isFinal = (error: unknown) =>
+const isFinal = (error: unknown): error is AppError =>
   error instanceof AppError && (error.code === 'CONFLICT' || error.code === 'BAD_USER_INPUT')
 
 /**
@@ -125,8 +125,14 @@ const isFinal = (error: unknown) =>
  */
 async function abandon(ctx: Context, upload: DocumentUpload, error: unknown) {
   const closing = transaction(ctx, async (tx) => {
+    const application = await lockKycApplication(tx, ctx.viewer, upload.applicationId)
     const { state } = await lockUpload(tx, upload.id)
-    if (state === 'pending' && !isFinal(error)) return
+    if (state === 'pending') {
+      if (!isFinal(error)) return
+      const { id: uploadId, documentId, documentType } = upload
+      const reason = error.code === 'BAD_USER_INPUT' ? 'content' : 'closed'
+      tx.record(documentUploadRefused(application, { uploadId, documentId, documentType, reason }))
+    }
     if (state !== 'completed') await closeUpload(tx, upload)
     else if (!(await findDocument(tx.db, upload))) await giveUpDocument(tx, upload)
   })

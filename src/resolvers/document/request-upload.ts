@@ -3,6 +3,7 @@ import type { Context } from '../../context.ts'
 import { kycDocuments, uploads } from '../../db/schema/document.ts'
 import { type Tx, transaction } from '../../db/transaction.ts'
 import { ConflictError } from '../../errors.ts'
+import { documentUploadRequested } from '../../events.ts'
 import { newId } from '../../ids.ts'
 import { authorize } from '../../permissions.ts'
 import { temporaryUpload } from '../../storage/buckets.ts'
@@ -20,13 +21,21 @@ export async function requestKycDocumentUpload(ctx: Context, input: Input) {
   const { storage } = ctx.services
   assertValid(declarationFaults(input, storage.settings.maxDocumentBytes))
   const life = presignedLife(storage)
-  const upload = { id: newId('upload'), userId: ctx.viewer.id, ...input, sha256: input.sha256.toLowerCase() }
+  const upload = {
+    ...input,
+    id: newId('upload'),
+    documentId: newId('kycDocument'),
+    userId: ctx.viewer.id,
+    sha256: input.sha256.toLowerCase(),
+  }
   await transaction(ctx, async (tx) => {
     const application = await lockKycApplication(tx, ctx.viewer, input.applicationId)
     authorize(ctx.viewer, 'kyc:apply', application)
     assertEditable(application)
     await assertQuota(tx, upload, storage.settings.maxDocumentsPerApplication)
-    await tx.db.insert(uploads).values({ ...upload, documentId: newId('kycDocument'), expiresAt: life.expiresAt })
+    await tx.db.insert(uploads).values({ ...upload, expiresAt: life.expiresAt })
+    const { id: uploadId, documentId, documentType, size } = upload
+    tx.record(documentUploadRequested(application, { uploadId, documentId, documentType, size }))
   })
   const request = await presignUpload(storage, temporaryUpload(upload), upload, life)
   return { id: upload.id, ...request, expiresAt: life.expiresAt }
