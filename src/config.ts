@@ -1,28 +1,47 @@
+import { BlockList, isIP } from 'node:net'
 import { z } from 'zod'
 
-const number = (fallback: number, minimum = 1) => z.coerce.number().int().min(minimum).default(fallback)
+const number = (fallback: number, minimum = 1, maximum = Number.MAX_SAFE_INTEGER) =>
+  z.coerce.number().int().min(minimum).max(maximum).default(fallback)
 const optionalText = z.string().min(1).optional()
 const postgresUrl = z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' }).optional()
 const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http(s):// URL' })
-const list = z
-  .string()
-  .default('')
-  .transform((text) => text.split(',').flatMap((item) => item.trim() || []))
+const split = (text: string) => text.split(',').flatMap((item) => item.trim() || [])
+const list = z.string().default('').transform(split)
 
-const encryptionKeys = list.transform((items, ctx) =>
-  items.map((item) => {
-    const [id = '', encoded = ''] = item.split(/:(.*)/s)
-    const key = Buffer.from(encoded, 'base64')
-    if (!/^[a-zA-Z0-9_-]{1,32}$/.test(id) || key.length !== 32) {
-      ctx.addIssue({ code: 'custom', message: 'each key must be id:base64 of 32 bytes' })
-    }
-    return { id, key }
-  }),
-)
+const readKey = (item: string) => {
+  const [id = '', encoded = ''] = item.split(/:(.*)/s)
+  return { id, key: Buffer.from(encoded, 'base64') }
+}
+const isKey = ({ id, key }: ReturnType<typeof readKey>) => /^[a-zA-Z0-9_-]{1,32}$/.test(id) && key.length === 32
+
+const encryptionKeys = list.transform((items, ctx) => {
+  const keys = items.map(readKey)
+  const fault = (message: string) => ctx.addIssue({ code: 'custom', message })
+  if (!keys.every(isKey)) fault('each key must be id:base64 of 32 bytes')
+  if (new Set(keys.map(({ id }) => id)).size < keys.length) fault('each key must have an id of its own')
+  return keys
+})
+
+const proxy = z.string().refine(isAddressOrRange, {
+  error: ({ input }) => `"${input}" is neither an address nor a range like 10.0.0.0/8`,
+})
+
+function isAddressOrRange(entry: string): boolean {
+  const [address = '', prefix] = entry.split(/\/(.*)/s)
+  const version = isIP(address)
+  if (version === 0 || (prefix !== undefined && !/^\d{1,3}$/.test(prefix))) return false
+  try {
+    new BlockList().addSubnet(address, Number(prefix ?? 0), version === 6 ? 'ipv6' : 'ipv4')
+    return true
+  } catch {
+    return false
+  }
+}
 
 const environment = z.object({
   NODE_ENV: z.string().default('development'),
-  PORT: number(4000, 0),
+  PORT: number(4000, 0, 65_535),
   HOST: z.string().default('127.0.0.1'),
   PUBLIC_URL: httpUrl.optional(),
   AUTH_SECRET: optionalText,
@@ -38,7 +57,7 @@ const environment = z.object({
   S3_SECRET_ACCESS_KEY: optionalText,
   S3_SSE: z.enum(['off', 'AES256', 'aws:kms']).default('AES256'),
   TRUSTED_ORIGINS: list.pipe(z.array(httpUrl.transform((url) => new URL(url).origin))),
-  TRUSTED_PROXIES: list,
+  TRUSTED_PROXIES: list.pipe(z.array(proxy)),
   GRAPHIQL: z.enum(['on', 'off']).default('on'),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
   MAX_BODY_BYTES: number(256 * 1024),
@@ -52,7 +71,8 @@ const environment = z.object({
   REDIS_COMMAND_TIMEOUT_MS: number(500),
   SESSION_SECONDS: number(7 * 86_400),
   STEP_UP_SECONDS: number(15 * 60),
-  PRESIGNED_URL_SECONDS: number(15 * 60),
+  // The longest that AWS signs for: seven days.
+  PRESIGNED_URL_SECONDS: number(15 * 60, 1, 604_800),
   KYC_APPROVAL_DAYS: number(365),
   UPLOAD_RETENTION_DAYS: number(7),
   SOCKET_INIT_SECONDS: number(3),
@@ -61,21 +81,27 @@ const environment = z.object({
 })
 
 const weakSecret = (secret: string) => secret.length < 32 || new Set(secret).size < 10
+const weakKey = (key: Buffer) => new Set(key).size < 10
 
-const checked = environment.superRefine((env, ctx) => {
-  const fault = (path: string, message: string) => ctx.addIssue({ code: 'custom', path: [path], message })
-  if (env.S3_ENDPOINT && !(env.S3_ACCESS_KEY_ID && env.S3_SECRET_ACCESS_KEY)) {
+/** What variables say of each other. Read as they are given: a schema would not get here when one of them has a fault. */
+function crossFaults(given: NodeJS.ProcessEnv): string[] {
+  const faults: string[] = []
+  const fault = (name: string, message: string) => void faults.push(`${name}: ${message}`)
+  if (given.S3_ENDPOINT && !(given.S3_ACCESS_KEY_ID && given.S3_SECRET_ACCESS_KEY)) {
     fault('S3_ENDPOINT', 'needs S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY')
   }
-  if (env.DATABASE_OWNER_URL && !env.DATABASE_URL) fault('DATABASE_OWNER_URL', 'needs DATABASE_URL')
-  if (env.NODE_ENV !== 'production') return
-  if (!env.AUTH_SECRET) fault('AUTH_SECRET', 'is missing: make one with `openssl rand -base64 32`')
-  else if (weakSecret(env.AUTH_SECRET)) fault('AUTH_SECRET', 'is weak: at least 32 characters, from a random source')
-  if (env.ENCRYPTION_KEYS.length === 0) {
-    fault('ENCRYPTION_KEYS', 'is missing: `k1:` and the output of `openssl rand -base64 32`')
+  if (given.DATABASE_OWNER_URL && !given.DATABASE_URL) fault('DATABASE_OWNER_URL', 'needs DATABASE_URL')
+  if (given.NODE_ENV !== 'production') return faults
+  if (!given.AUTH_SECRET) fault('AUTH_SECRET', 'is missing: make one with `openssl rand -base64 32`')
+  else if (weakSecret(given.AUTH_SECRET)) fault('AUTH_SECRET', 'is weak: at least 32 characters, from a random source')
+  const keys = split(given.ENCRYPTION_KEYS ?? '').map(readKey)
+  if (keys.length === 0) fault('ENCRYPTION_KEYS', 'is missing: `k1:` and the output of `openssl rand -base64 32`')
+  for (const { id, key } of keys.filter(isKey)) {
+    if (weakKey(key)) fault('ENCRYPTION_KEYS', `the key ${id} is weak: take the output of \`openssl rand -base64 32\``)
   }
-  if (!env.PUBLIC_URL) fault('PUBLIC_URL', 'is missing: the address under which clients reach the gateway')
-})
+  if (!given.PUBLIC_URL) fault('PUBLIC_URL', 'is missing: the address under which clients reach the gateway')
+  return faults
+}
 
 /** Every fault of the environment, to be printed on one screen. */
 export class ConfigError extends Error {
@@ -91,10 +117,12 @@ export class ConfigError extends Error {
 /** The only reader of the environment. An empty variable is an absent one; an absent optional part is null. */
 export function readConfig(variables: NodeJS.ProcessEnv = process.env) {
   const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''))
-  const result = checked.safeParse(given)
-  if (!result.success) {
-    throw new ConfigError(result.error.issues.map((issue) => `${String(issue.path[0])}: ${issue.message}`))
-  }
+  const result = environment.safeParse(given)
+  const faults = [
+    ...(result.error?.issues ?? []).map((issue) => `${String(issue.path[0])}: ${issue.message}`),
+    ...crossFaults(given),
+  ]
+  if (!result.success || faults.length > 0) throw new ConfigError(faults)
   const env = result.data
   return deepFreeze({
     production: env.NODE_ENV === 'production',

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { expect, it } from 'vitest'
 import { ConfigError, readConfig } from '../../src/config.ts'
 
@@ -9,6 +10,10 @@ function faultsOf(variables: NodeJS.ProcessEnv): string[] {
     if (error instanceof ConfigError) return error.faults
     throw error
   }
+}
+
+function key() {
+  return randomBytes(32).toString('base64')
 }
 
 it('nothing configured is the embedded gateway with the documented defaults', () => {
@@ -42,6 +47,31 @@ it('every fault is named at once', () => {
   ])
 })
 
+it('a faulty variable hides no missing one', () => {
+  const faults = faultsOf({ NODE_ENV: 'production', PORT: 'abc', DATABASE_OWNER_URL: 'postgres://owner@db/gatehouse' })
+  expect(faults.map((fault) => fault.split(':')[0]).sort()).toEqual([
+    'AUTH_SECRET',
+    'DATABASE_OWNER_URL',
+    'ENCRYPTION_KEYS',
+    'PORT',
+    'PUBLIC_URL',
+  ])
+})
+
+it.each([
+  ['PORT', '65536', '65535'],
+  ['PRESIGNED_URL_SECONDS', '604801', '604800'],
+  ['TRUSTED_PROXIES', '10.0.0.0/8,localhost', '10.0.0.0/8,::1,fd00::/8'],
+  ['TRUSTED_PROXIES', '10.0.0.0/33', '10.0.0.0/32'],
+  ['TRUSTED_PROXIES', '10.0.0.0/', '10.0.0.0'],
+  ['ENCRYPTION_KEYS', `k1:${key()},k1:${key()}`, `k1:${key()},k2:${key()}`],
+])('%s: %s is a fault, %s is not', (name, faulty, sound) => {
+  const faults = faultsOf({ [name]: faulty })
+  expect(faults).toHaveLength(1)
+  expect(faults[0]).toContain(`${name}: `)
+  expect(faultsOf({ [name]: sound })).toEqual([])
+})
+
 it('D50: in production a missing or weak secret is a fault', () => {
   const missing = faultsOf({ NODE_ENV: 'production' })
   expect(missing.map((fault) => fault.split(':')[0]).sort()).toEqual(['AUTH_SECRET', 'ENCRYPTION_KEYS', 'PUBLIC_URL'])
@@ -49,9 +79,12 @@ it('D50: in production a missing or weak secret is a fault', () => {
     NODE_ENV: 'production',
     PUBLIC_URL: 'https://gate.example',
     AUTH_SECRET: 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa',
-    ENCRYPTION_KEYS: `k1:${Buffer.alloc(32, 7).toString('base64')}`,
+    ENCRYPTION_KEYS: `k1:${key()},k2:${Buffer.alloc(32, 'secret').toString('base64')}`,
   })
-  expect(weak).toEqual(['AUTH_SECRET: is weak: at least 32 characters, from a random source'])
+  expect(weak).toEqual([
+    'AUTH_SECRET: is weak: at least 32 characters, from a random source',
+    'ENCRYPTION_KEYS: the key k2 is weak: take the output of `openssl rand -base64 32`',
+  ])
 })
 
 it('D50: a store without its keys is a fault, not an undefined password', () => {

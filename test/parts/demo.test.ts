@@ -131,5 +131,7 @@ it('every fault of the environment is named, and the exit code is 2', async () =
   })
   const [code] = await once(child, 'exit')
   expect(code).toBe(2)
-  for (const name of ['PORT', 'DATABASE_URL']) expect(output).toContain(`${name}:`)
+  for (const name of ['PORT', 'DATABASE_URL', 'AUTH_SECRET', 'ENCRYPTION_KEYS', 'PUBLIC_URL']) {
+    expect(output).toContain(`${name}: `)
+  }
 }, 30_000)
