@@ -4,7 +4,7 @@ import { ConfigError } from '../config.ts'
 /** What the tails read the log with, beside DATABASE_POOL_MAX for requests. */
 export const tailConnections = 2
 /** The workers of the jobs, one connection that listens, and one for the crontab. */
-const jobConnections = 4
+export const jobConnections = 4
 /** For a migration, a command and the operator. */
 const reserve = 5
 

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Runner, run } from 'graphile-worker'
+import { jobConnections } from '../db/capacity.ts'
 import { createPool } from '../db/client.ts'
 import type { Services } from '../services.ts'
 import { crontab } from './crontab.ts'
@@ -11,7 +12,8 @@ import { uploadSweep } from './upload.ts'
 
 const tasks: readonly Task[] = [kycExpire, objectDelete, objectRetry, uploadSweep]
 
-const concurrency = 2
+/** Beside the workers: one connection that listens, one for the crontab. */
+const concurrency = jobConnections - 2
 const restartMs = 2_000
 /** Each of the workers looks every two seconds. */
 const maxBlindLooks = 3 * concurrency
@@ -24,8 +26,7 @@ export type Jobs = { stop(): Promise<void> }
  */
 export async function startJobs(services: Services, { ownerUrl }: { ownerUrl: string }): Promise<Jobs> {
   const { config, logger } = services
-  // Beside the workers: one connection that listens, one for the crontab.
-  const pool = createPool({ url: ownerUrl, limits: config.pool, name: 'jobs', max: concurrency + 2, logger })
+  const pool = createPool({ url: ownerUrl, limits: config.pool, name: 'jobs', max: jobConnections, logger })
   const stopping = new AbortController()
 
   const begin = async () => {
