@@ -1,4 +1,5 @@
 import { gzipSync } from 'node:zlib'
+import { GetObjectCommand } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { temporaryUpload } from '../src/storage/buckets.ts'
 import { putObject } from '../src/storage/objects.ts'
@@ -185,6 +186,38 @@ describe('a document', () => {
     const { requestKycDocumentDownload } = await person.get(documentOperations.download, { id })
     const response = await fetch(requestKycDocumentDownload.download.url)
     expect(Buffer.from(await response.arrayBuffer())).toEqual(bytes)
+  })
+})
+
+describe('an approval', () => {
+  it('D36: is of bytes that nobody can exchange: the recorded version, also when the key was written over', async () => {
+    const person = await seed.investor()
+    const applicationId = await submitted(person)
+    await reviewer.get(kycOperations.approve, { id: applicationId })
+    const approval = (await logOf(gateway.services, 'kyc')).find(
+      ({ subjectId, type }) => subjectId === applicationId && type === 'kyc.approved',
+    )
+    const approved = approval!.payload.documents as { id: string; sha256: string }[]
+    expect(approved).toHaveLength(3)
+    const { pool, storage } = gateway.services
+    for (const { id, sha256: digest } of approved) {
+      const { rows } = await pool.query('select storage_key, version_id from kyc_documents where id = $1', [id])
+      const { storage_key: key, version_id: versionId } = rows[0]
+      // By somebody with the store's own credentials, as no client ever has them.
+      const { versionId: foreign } = await putObject(
+        storage,
+        { bucket: 'kyc-documents', key },
+        { bytes: jpeg('another face'), contentType: 'image/jpeg' },
+      )
+      expect(foreign).not.toBe(versionId)
+      const recorded = await storage.client.send(
+        new GetObjectCommand({ Bucket: 'kyc-documents', Key: key, VersionId: versionId }),
+      )
+      expect(sha256(Buffer.from(await recorded.Body!.transformToByteArray()))).toBe(digest)
+      const { requestKycDocumentDownload } = await reviewer.get(documentOperations.download, { id })
+      const response = await fetch(requestKycDocumentDownload.download.url)
+      expect(sha256(Buffer.from(await response.arrayBuffer()))).toBe(digest)
+    }
   })
 })
 
