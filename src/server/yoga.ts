@@ -6,6 +6,7 @@ import { schema } from '../schema/index.ts'
 import type { Services } from '../services.ts'
 import { useExecutor } from './use-executor.ts'
 import { useFreshContext } from './use-fresh-context.ts'
+import { useLimits } from './use-limits.ts'
 import { useMaskedErrors } from './use-masked-errors.ts'
 import { usePosition } from './use-position.ts'
 import { useSnapshot } from './use-snapshot.ts'
@@ -33,6 +34,7 @@ export const createGraphQL = (services: Services) =>
       return createContext({ services, viewer, requestId, credential })
     },
     plugins: [
+      useLimits(services.config.query),
       // First the common case; the snapshot replaces it for the operations that need one.
       useExecutor(),
       useSnapshot(),
