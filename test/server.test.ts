@@ -255,6 +255,40 @@ describe('an error', () => {
   })
 })
 
+describe('what people say of themselves', () => {
+  const signUp = (extra: object) =>
+    people(gateway).post('/sign-up/email', {
+      email: `${crypto.randomUUID()}@example.com`,
+      password: 'correct horse battery',
+      name: 'Somebody',
+      ...extra,
+    })
+  const update = (body: object) => people(gateway).post('/update-user', body, investor.token!)
+
+  it('is a name of one line that shows what it is, or none', async () => {
+    for (const name of ['Ada\u0000', 'Ada\nLovelace', 'Ada \u202eecalevoL', '\u200b', '  ', 'a'.repeat(101)]) {
+      for (const answer of await Promise.all([signUp({ name }), update({ name })])) {
+        expect(answer.status, JSON.stringify(name)).toBe(400)
+        expect(await answer.json()).toMatchObject({
+          code: 'INVALID_NAME',
+          errors: [{ extensions: { code: 'BAD_USER_INPUT' } }],
+        })
+      }
+    }
+    expect((await update({ name: ['Ada'] })).status).toBe(400)
+    expect((await update({ name: '字'.repeat(100) })).status).toBe(200)
+    expect((await signUp({ name: '' })).status).toBe(200)
+  })
+
+  it('is no image: one is uploaded', async () => {
+    for (const image of ['javascript:alert(1)', 'https://example.com/a.png', null]) {
+      for (const answer of await Promise.all([signUp({ image }), update({ image })])) {
+        expect([answer.status, await answer.json()]).toMatchObject([400, { code: 'INVALID_IMAGE' }])
+      }
+    }
+  })
+})
+
 describe('the id of a request', () => {
   const idsOf = async (headers: Record<string, string>) => {
     const answer = await postGraphQL(gateway, { query: '{ nothing }' }, headers)

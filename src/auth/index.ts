@@ -8,6 +8,7 @@ import type { Db } from '../db/client.ts'
 import { accounts, sessions, users, verifications } from '../db/schema/auth.ts'
 import { type Noun, newId } from '../ids.ts'
 import type { Logger } from '../logger.ts'
+import { checkProfile } from './profile.ts'
 import { stepUp } from './step-up.ts'
 
 type Options = { db: Db; publicUrl: string; origins: readonly string[]; secret: string; config: Config; logger: Logger }
@@ -57,6 +58,7 @@ export function createAuth({ db, publicUrl, origins, secret, config, logger }: O
       transaction: true,
       schema: { user: users, session: sessions, account: accounts, verification: verifications },
     }),
+    hooks: { before: checkProfile },
     user: { additionalFields: { walletAddress: { type: 'string', required: false, input: false } } },
     session: { expiresIn: config.auth.sessionSeconds, updateAge: 86_400, cookieCache: { enabled: false } },
     emailAndPassword: {
