@@ -15,8 +15,8 @@ export async function runGateway({ config = readConfig(), demoPeople, onReady }:
   const logger = createLogger(config.logLevel)
   const starting = startGateway({ config, logger, ...(demoPeople && { demoPeople }) })
 
+  let stopping = false
   const stopped = new Promise<void>((resolve) => {
-    let stopping = false
     const stop = async (signal: string) => {
       if (stopping) process.exit(1)
       stopping = true
@@ -34,10 +34,14 @@ export async function runGateway({ config = readConfig(), demoPeople, onReady }:
   try {
     await onReady?.(gateway)
   } catch (error) {
-    await gateway.close()
-    throw error
+    // What it worked with has gone from under it.
+    if (stopping) logger.info({ err: error }, 'not made ready')
+    else {
+      await gateway.close()
+      throw error
+    }
   }
-  console.log(`Gatehouse is ready at ${gateway.url}`)
+  if (!stopping) console.log(`Gatehouse is ready at ${gateway.url}`)
   await stopped
   logger.info('stopped')
   return 0

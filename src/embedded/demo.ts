@@ -3,6 +3,8 @@ import { crc32, deflateSync } from 'node:zlib'
 import { type Context, createContext } from '../context.ts'
 import type { UserRole } from '../db/schema/auth.ts'
 import type { KycDocumentType } from '../db/schema/document.ts'
+import type { KycStatus } from '../db/schema/kyc.ts'
+import { AppError } from '../errors.ts'
 import { completeKycDocumentUpload } from '../resolvers/document/complete-upload.ts'
 import { requestKycDocumentUpload } from '../resolvers/document/request-upload.ts'
 import { createKycApplication } from '../resolvers/kyc/create.ts'
@@ -28,15 +30,26 @@ export const demoPeople = [
   person('Ada Admin', 'admin', 'administers'),
 ]
 
-/** Once for a DATA_DIR, by the same use cases that everybody goes through. */
+/** Once for a DATA_DIR, by the same use cases that everybody goes through. A start that was killed is gone on with. */
 export async function seedDemo(services: Services) {
-  for (const { name, email, password, role } of demoPeople) {
-    const { rowCount } = await services.pool.query('select from users where email = $1', [email])
-    if (rowCount) continue
-    const { user } = await services.auth.api.signUpEmail({ body: { name, email, password } })
-    await setUserRoleByEmail({ services }, { email, role })
-    if (name === 'Noor Newcomer') await seedApplication(services, user.id)
+  for (const person of demoPeople) {
+    const id = (await findPerson(services, person)) ?? (await signUp(services, person))
+    if (person.name === 'Noor Newcomer') await seedApplication(services, id)
   }
+}
+
+/** Whoever signed up and did not get to their role is an investor still; another role was given by somebody since. */
+async function findPerson(services: Services, { email, role }: DemoPerson) {
+  const query = 'select id, role from users where email = $1'
+  const { rows } = await services.pool.query<{ id: string; role: UserRole }>(query, [email])
+  if (rows[0]?.role === 'investor') await setUserRoleByEmail({ services }, { email, role })
+  return rows[0]?.id
+}
+
+async function signUp(services: Services, { name, email, password, role }: DemoPerson) {
+  const { user } = await services.auth.api.signUpEmail({ body: { name, email, password } })
+  await setUserRoleByEmail({ services }, { email, role })
+  return user.id
 }
 
 async function seedApplication(services: Services, userId: string) {
@@ -49,28 +62,54 @@ async function seedApplication(services: Services, userId: string) {
     steppedUpUntil: null,
   } as const
   const ctx = createContext({ services, viewer, requestId: 'demo', credential: null })
-  const { id: applicationId } = await createKycApplication(ctx, {
-    details: {
-      firstName: 'Noor',
-      lastName: 'Newcomer',
-      dateOfBirth: '1991-04-17',
-      nationality: 'NL',
-      residenceCountry: 'NL',
-      residenceAddress: {
-        street: 'Keizersgracht 1',
-        city: 'Amsterdam',
-        state: null,
-        postalCode: '1015 CJ',
-        country: 'NL',
-      },
-      idDocumentType: 'passport',
-      idDocumentNumber: 'NX4711082',
-      idDocumentExpiry: `${new Date().getUTCFullYear() + 4}-06-30`,
-    },
-  })
-  await upload(ctx, applicationId, 'id_front', 'image/png', picture([32, 96, 160]))
-  await upload(ctx, applicationId, 'selfie', 'image/png', picture([200, 140, 60]))
-  await upload(ctx, applicationId, 'proof_of_address', 'application/pdf', page('Proof of address'))
+  const query = 'select id, status from kyc_applications where user_id = $1 order by created_at limit 1'
+  const { rows } = await services.pool.query<{ id: string; status: KycStatus }>(query, [userId])
+  const begun = rows[0]
+  if (!begun) {
+    const { id } = await createKycApplication(ctx, { details: details() })
+    await completeApplication(ctx, id)
+  } else if (begun.status === 'draft') {
+    try {
+      await completeApplication(ctx, begun.id)
+    } catch (error) {
+      // Somebody has made it theirs meanwhile: it need not be complete any more.
+      if (!(error instanceof AppError)) throw error
+      services.logger.warn({ err: error }, "the demo's application stays a draft")
+    }
+  }
+}
+
+const details = () => ({
+  firstName: 'Noor',
+  lastName: 'Newcomer',
+  dateOfBirth: '1991-04-17',
+  nationality: 'NL',
+  residenceCountry: 'NL',
+  residenceAddress: {
+    street: 'Keizersgracht 1',
+    city: 'Amsterdam',
+    state: null,
+    postalCode: '1015 CJ',
+    country: 'NL',
+  },
+  idDocumentType: 'passport' as const,
+  idDocumentNumber: 'NX4711082',
+  idDocumentExpiry: `${new Date().getUTCFullYear() + 4}-06-30`,
+})
+
+async function completeApplication(ctx: Context, applicationId: string) {
+  const query = 'select document_type as type from kyc_documents where application_id = $1'
+  const { rows } = await ctx.services.pool.query<{ type: KycDocumentType }>(query, [applicationId])
+  const documents = [
+    ['id_front', 'image/png', picture([32, 96, 160])],
+    ['selfie', 'image/png', picture([200, 140, 60])],
+    ['proof_of_address', 'application/pdf', page('Proof of address')],
+  ] as const
+  for (const [documentType, contentType, bytes] of documents) {
+    if (!rows.some(({ type }) => type === documentType)) {
+      await upload(ctx, applicationId, documentType, contentType, bytes)
+    }
+  }
   await submitKycApplication(ctx, { applicationId, expectedVersion: null })
 }
 
