@@ -55,6 +55,10 @@ const environment = z.object({
   S3_REGION: z.string().default('us-east-1'),
   S3_ACCESS_KEY_ID: optionalText,
   S3_SECRET_ACCESS_KEY: optionalText,
+  S3_BUCKET_PREFIX: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'must be at most 40 of a-z, 0-9 and -, and not begin with -')
+    .optional(),
   S3_SSE: z.enum(['off', 'AES256', 'aws:kms']).default('AES256'),
   TRUSTED_ORIGINS: list.pipe(z.array(httpUrl.transform((url) => new URL(url).origin))),
   TRUSTED_PROXIES: list.pipe(z.array(proxy)),
@@ -166,6 +170,7 @@ export function readConfig(variables: NodeJS.ProcessEnv = process.env) {
             region: env.S3_REGION,
             accessKeyId: env.S3_ACCESS_KEY_ID ?? '',
             secretAccessKey: env.S3_SECRET_ACCESS_KEY ?? '',
+            bucketPrefix: env.S3_BUCKET_PREFIX ?? '',
           }
         : null,
       sse: env.S3_SSE,

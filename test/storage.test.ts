@@ -1,17 +1,17 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { createServer } from 'node:net'
-import { GetBucketCorsCommand, GetBucketVersioningCommand } from '@aws-sdk/client-s3'
+import { GetBucketCorsCommand, GetBucketVersioningCommand, ListBucketsCommand } from '@aws-sdk/client-s3'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest'
 import { readConfig } from '../src/config.ts'
 import { createLogger } from '../src/logger.ts'
 import { ensureBuckets } from '../src/storage/apply.ts'
-import { buckets, kycDocument, temporaryUpload } from '../src/storage/buckets.ts'
+import { bucketName, buckets, kycDocument, temporaryUpload } from '../src/storage/buckets.ts'
 import { createStorage, type Storage } from '../src/storage/index.ts'
-import { deleteObject, listObjects, putObject, readObject } from '../src/storage/objects.ts'
+import { deleteObject, deleteOtherVersions, listObjects, putObject, readObject } from '../src/storage/objects.ts'
 import { attachment, presignDownload, presignedLife, presignUpload } from '../src/storage/presign.ts'
 import { createTurns } from '../src/storage/turns.ts'
-import { startStore, type TestStore } from './harness/store.ts'
+import { startStore, storeEnvironment, type TestStore } from './harness/store.ts'
 import { freePort } from './services/free-port.ts'
 
 const isEmbedded = inject('stack').name === 'embedded'
@@ -219,6 +219,43 @@ describe('buckets', () => {
       const { Status } = await storage.client.send(new GetBucketVersioningCommand({ Bucket }))
       expect([Bucket, Status]).toEqual([Bucket, Bucket === 'kyc-documents' ? 'Enabled' : undefined])
     }
+  })
+
+  it('have a prefix where their names are shared with others, and then everything is under it', async () => {
+    const own = await startStore()
+    onTestFinished(() => own.stop())
+    const { storage: configured } = readConfig({ ...storeEnvironment(own), S3_BUCKET_PREFIX: 'acme-test-' })
+    const prefixed = createStorage({ server: configured.server!, settings: configured })
+    onTestFinished(() => prefixed.close())
+    const warnings: unknown[] = []
+    const listening = pino({ level: 'warn' }, { write: (line) => void warnings.push(line) })
+    await ensureBuckets(prefixed, { allowedOrigins: [pageOrigin], logger: listening })
+    expect(warnings).toEqual([])
+
+    const document = newDocument()
+    const { versionId } = await putObject(prefixed, document, object)
+    const life = presignedLife(prefixed)
+    const download = await presignDownload(prefixed, document, { fileName: 'a', contentType: 'a/b', versionId }, life)
+    expect(Buffer.from(await (await fetch(download)).arrayBuffer())).toEqual(bytes)
+    const upload = await presigned(newUpload(), life, prefixed)
+    expect(await upload.put()).toBe(200)
+    const listed = []
+    for await (const page of listObjects(prefixed, 'user-uploads')) listed.push(...page)
+    expect(listed).toHaveLength(1)
+    await deleteOtherVersions(prefixed, document, 'none of them')
+    expect(await readObject(prefixed, document, { maxBytes: 1_000 })).toBeNull()
+    expect(await deleteObject(prefixed, document)).toBe(0)
+
+    const { Buckets } = await prefixed.client.send(new ListBucketsCommand())
+    expect(Buckets?.map(({ Name }) => Name)).toEqual(buckets.map((bucket) => `acme-test-${bucket}`))
+    expect(bucketName(storage, 'user-uploads')).toBe('user-uploads')
+  })
+
+  it('have no prefix that could not begin a name', () => {
+    for (const prefix of ['Acme', 'a_b', 'a.b', '-a', 'a'.repeat(41)]) {
+      expect(() => readConfig({ S3_BUCKET_PREFIX: prefix })).toThrow('S3_BUCKET_PREFIX')
+    }
+    expect(readConfig({ S3_BUCKET_PREFIX: '' }).storage.server).toBeNull()
   })
 
   it('take uploads from pages of the allowed origins alone', async () => {

@@ -7,7 +7,7 @@ import {
   PutPublicAccessBlockCommand,
 } from '@aws-sdk/client-s3'
 import type { Logger } from '../logger.ts'
-import { type Bucket, buckets } from './buckets.ts'
+import { type Bucket, bucketName, buckets } from './buckets.ts'
 import type { Storage } from './index.ts'
 
 type Options = { allowedOrigins: readonly string[]; logger: Logger }
@@ -17,7 +17,7 @@ const corsMaxAgeSeconds = 600
 
 /** Brings the buckets to what the gateway needs, any number of times. What a store cannot do is logged, not a failed start. */
 export async function ensureBuckets(storage: Storage, { allowedOrigins, logger }: Options): Promise<void> {
-  async function take({ what, run }: Step, bucket: Bucket): Promise<boolean> {
+  async function take({ what, run }: Step, bucket: string): Promise<boolean> {
     try {
       await run({ abortSignal: AbortSignal.timeout(storage.timeoutMs) })
       return true
@@ -28,13 +28,14 @@ export async function ensureBuckets(storage: Storage, { allowedOrigins, logger }
   }
   await Promise.all(
     buckets.map(async (bucket) => {
-      if (!(await take(create(storage, bucket), bucket))) return
-      for (const step of settingsOf(storage, bucket, allowedOrigins)) await take(step, bucket)
+      const name = bucketName(storage, bucket)
+      if (!(await take(create(storage, name), name))) return
+      for (const step of settingsOf(storage, bucket, allowedOrigins)) await take(step, name)
     }),
   )
 }
 
-const create = ({ client, region }: Storage, Bucket: Bucket): Step => ({
+const create = ({ client, region }: Storage, Bucket: string): Step => ({
   what: 'create the bucket',
   async run(options) {
     if (await exists(client.send(new HeadBucketCommand({ Bucket }), options))) return
@@ -59,28 +60,25 @@ const exists = (found: Promise<unknown>) =>
   )
 
 function settingsOf(storage: Storage, bucket: Bucket, origins: readonly string[]): Step[] {
+  const name = bucketName(storage, bucket)
   switch (bucket) {
     case 'kyc-documents':
-      return [keepVersions(storage, bucket), keepPrivate(storage, bucket), allowPages(storage, bucket, 'GET', origins)]
+      return [keepVersions(storage, name), keepPrivate(storage, name), allowPages(storage, name, 'GET', origins)]
     case 'user-uploads':
-      return [
-        keepPrivate(storage, bucket),
-        restrictUploads(storage, bucket),
-        allowPages(storage, bucket, 'PUT', origins),
-      ]
+      return [keepPrivate(storage, name), restrictUploads(storage, name), allowPages(storage, name, 'PUT', origins)]
     case 'token-metadata':
       return []
   }
 }
 
-const keepVersions = ({ client }: Storage, Bucket: Bucket): Step => ({
+const keepVersions = ({ client }: Storage, Bucket: string): Step => ({
   what: 'keep versions',
   run: (options) =>
     client.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: 'Enabled' } }), options),
 })
 
 /** Public ACLs have no effect. BlockPublicAcls stays off: with it Ceph refuses every PUT. */
-const keepPrivate = ({ client }: Storage, Bucket: Bucket): Step => ({
+const keepPrivate = ({ client }: Storage, Bucket: string): Step => ({
   what: 'block public access',
   run: (options) =>
     client.send(
@@ -101,7 +99,7 @@ const keepPrivate = ({ client }: Storage, Bucket: Bucket): Step => ({
  * The holder of a presigned PUT can add headers that were not signed where a store does not mind (Ceph): one would copy
  * another object in its place, one would publish it.
  */
-const restrictUploads = ({ client }: Storage, Bucket: Bucket): Step => ({
+const restrictUploads = ({ client }: Storage, Bucket: string): Step => ({
   what: 'take the policy of uploads',
   run: (options) => {
     const refuse = (sid: string, header: string, values: string[]) => ({
@@ -124,7 +122,7 @@ const restrictUploads = ({ client }: Storage, Bucket: Bucket): Step => ({
 })
 
 /** What pages of these origins may send, and read of the answer. */
-const allowPages = ({ client }: Storage, Bucket: Bucket, method: 'GET' | 'PUT', origins: readonly string[]): Step => ({
+const allowPages = ({ client }: Storage, Bucket: string, method: 'GET' | 'PUT', origins: readonly string[]): Step => ({
   what: 'allow requests of our pages (CORS)',
   async run(options) {
     if (origins.length === 0) return

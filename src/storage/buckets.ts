@@ -2,6 +2,9 @@
 export const buckets = ['kyc-documents', 'token-metadata', 'user-uploads'] as const
 export type Bucket = (typeof buckets)[number]
 
+/** What the store knows a bucket as. On AWS all customers share one space of names: the prefix makes ours our own. */
+export const bucketName = ({ bucketPrefix }: { bucketPrefix: string }, bucket: Bucket) => `${bucketPrefix}${bucket}`
+
 /** Where an object is. Only this file makes keys: ids alone, never a name that somebody chose. */
 export type ObjectPlace = { bucket: Bucket; key: string }
 

@@ -9,6 +9,8 @@ export type StorageServer = {
   readonly region: string
   readonly accessKeyId: string
   readonly secretAccessKey: string
+  /** Before the name of every bucket. */
+  readonly bucketPrefix?: string
 }
 export type Storage = ReturnType<typeof createStorage>
 type Options = { server: StorageServer; settings: Config['storage']; timeoutMs?: number }
@@ -36,6 +38,7 @@ export function createStorage({ server, settings, timeoutMs = 20_000 }: Options)
   return {
     settings,
     region: server.region,
+    bucketPrefix: server.bucketPrefix ?? '',
     timeoutMs,
     client,
     /** Signs for the address that clients use; never sends anything. */

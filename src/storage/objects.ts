@@ -8,7 +8,7 @@ import {
   PutObjectCommand,
 } from '@aws-sdk/client-s3'
 import { AppError, UnavailableError } from '../errors.ts'
-import type { Bucket, ObjectPlace } from './buckets.ts'
+import { type Bucket, bucketName, type ObjectPlace } from './buckets.ts'
 import type { Storage } from './index.ts'
 
 type Bounded = { abortSignal: AbortSignal }
@@ -28,7 +28,7 @@ export function putObject(storage: Storage, place: ObjectPlace, object: { bytes:
   const { sse } = storage.settings
   return reach(storage, async (options) => {
     const command = new PutObjectCommand({
-      Bucket: place.bucket,
+      Bucket: bucketName(storage, place.bucket),
       Key: place.key,
       Body: object.bytes,
       ContentLength: object.bytes.length,
@@ -47,7 +47,7 @@ export function readObject(
   { maxBytes }: { maxBytes: number },
 ): Promise<{ size: number; bytes: Buffer | null } | null> {
   return reach(storage, async (options) => {
-    const command = new GetObjectCommand({ Bucket: place.bucket, Key: place.key })
+    const command = new GetObjectCommand({ Bucket: bucketName(storage, place.bucket), Key: place.key })
     const answer = await storage.client.send(command, options).catch(absent)
     if (!answer?.Body) return null
     const body = addAbortSignal(options.abortSignal, answer.Body as Readable)
@@ -93,16 +93,18 @@ export function deleteOtherVersions(storage: Storage, place: ObjectPlace, versio
 }
 
 async function deleteVersions(storage: Storage, { bucket, key }: ObjectPlace, versions: string[], options: Bounded) {
+  const Bucket = bucketName(storage, bucket)
   for (const versionId of versions) {
-    await storage.client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key, VersionId: versionId }), options)
+    await storage.client.send(new DeleteObjectCommand({ Bucket, Key: key, VersionId: versionId }), options)
   }
 }
 
 async function listVersions(storage: Storage, { bucket, key }: ObjectPlace, options: Bounded) {
+  const Bucket = bucketName(storage, bucket)
   const found: string[] = []
   let from: { KeyMarker?: string; VersionIdMarker?: string } | null = {}
   while (from) {
-    const command: ListObjectVersionsCommand = new ListObjectVersionsCommand({ Bucket: bucket, Prefix: key, ...from })
+    const command: ListObjectVersionsCommand = new ListObjectVersionsCommand({ Bucket, Prefix: key, ...from })
     const page = await storage.client.send(command, options)
     for (const version of [...(page.Versions ?? []), ...(page.DeleteMarkers ?? [])]) {
       if (version.Key === key && version.VersionId) found.push(version.VersionId)
@@ -123,7 +125,10 @@ export async function* listObjects(storage: Storage, bucket: Bucket) {
   let token: string | undefined
   do {
     const page = await reach(storage, (options) => {
-      const command = new ListObjectsV2Command({ Bucket: bucket, ...(token && { ContinuationToken: token }) })
+      const command = new ListObjectsV2Command({
+        Bucket: bucketName(storage, bucket),
+        ...(token && { ContinuationToken: token }),
+      })
       return storage.client.send(command, options)
     })
     yield (page.Contents ?? []).map(({ Key, LastModified }) => ({ key: Key ?? '', modifiedAt: LastModified }))

@@ -1,6 +1,6 @@
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
-import type { ObjectPlace } from './buckets.ts'
+import { bucketName, type ObjectPlace } from './buckets.ts'
 import type { Storage } from './index.ts'
 
 /** The life of a presigned URL that is signed now. A signature knows whole seconds. */
@@ -23,7 +23,7 @@ export async function presignUpload(storage: Storage, place: ObjectPlace, declar
     'if-none-match': '*',
   }
   const command = new PutObjectCommand({
-    Bucket: place.bucket,
+    Bucket: bucketName(storage, place.bucket),
     Key: place.key,
     ContentType: headers['content-type'],
     ContentLength: declared.size,
@@ -44,7 +44,7 @@ type Document = { fileName: string; contentType: string; versionId: string | nul
 /** A GET of one version that a browser saves and never shows, whatever the bytes are. */
 export function presignDownload(storage: Storage, place: ObjectPlace, document: Document, life: Life) {
   const command = new GetObjectCommand({
-    Bucket: place.bucket,
+    Bucket: bucketName(storage, place.bucket),
     Key: place.key,
     ...(document.versionId !== null && { VersionId: document.versionId }),
     ResponseContentDisposition: attachment(document.fileName),
