@@ -5,7 +5,7 @@ import { assertCapacity } from './db/capacity.ts'
 import type { OnQuery } from './db/client.ts'
 import { assertMigrated, migrate } from './db/migrate.ts'
 import { findOwnerUrl } from './db/owner.ts'
-import { startRuntime } from './embedded/index.ts'
+import { type Runtime, startRuntime } from './embedded/index.ts'
 import { startJobs } from './jobs/index.ts'
 import type { Logger } from './logger.ts'
 import type { DemoPerson } from './server/graphiql.ts'
@@ -13,6 +13,7 @@ import { startServer } from './server/index.ts'
 import { listen } from './server/listener.ts'
 import { createServices } from './services.ts'
 import { ensureBuckets } from './storage/apply.ts'
+import { namingDatabase } from './unreachable.ts'
 
 /** For whatever must end after the requests, beyond the time that they have. */
 const phaseMs = 10_000
@@ -41,13 +42,7 @@ export async function startGateway({ config, logger, demoPeople, onQuery }: Opti
 
     const runtime = await startRuntime({ config, logger, publicUrl, origins })
     atEnd('the embedded parts', () => runtime[Symbol.asyncDispose](), phaseMs * 2)
-    const { url } = runtime.database
-    const ownerUrl = await findOwnerUrl(runtime.database)
-    if (ownerUrl === url)
-      logger.warn('DATABASE_URL signs in as the owner: the gateway should have a role that owns nothing')
-    await assertCapacity({ url, poolMax: config.pool.max, jobs: ownerUrl !== null })
-    if (ownerUrl) await migrate({ ownerUrl, gatewayUrl: url })
-    else await assertMigrated({ url })
+    const ownerUrl = await namingDatabase(config, () => prepareDatabase(runtime, config, logger))
 
     const services = createServices({ config, runtime, logger, ...(onQuery && { onQuery }) })
     atEnd('the services', () => services[Symbol.asyncDispose]())
@@ -66,6 +61,18 @@ export async function startGateway({ config, logger, demoPeople, onQuery }: Opti
     await cleanup.run()
     throw error
   }
+}
+
+/** The database at this version, with room for this process. Resolves to what its owner signs in with, where that is known. */
+async function prepareDatabase(runtime: Runtime, config: Config, logger: Logger) {
+  const { url } = runtime.database
+  const ownerUrl = await findOwnerUrl(runtime.database)
+  if (ownerUrl === url)
+    logger.warn('DATABASE_URL signs in as the owner: the gateway should have a role that owns nothing')
+  await assertCapacity({ url, poolMax: config.pool.max, jobs: ownerUrl !== null })
+  if (ownerUrl) await migrate({ ownerUrl, gatewayUrl: url })
+  else await assertMigrated({ url })
+  return ownerUrl
 }
 
 /** A part that does not end in time is left behind: what comes after it must end too. */

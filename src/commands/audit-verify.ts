@@ -1,10 +1,10 @@
 import pg from 'pg'
 import { verifyLog } from '../log/verify.ts'
 import type { Run } from './command.ts'
-import { withDatabase } from './with-database.ts'
+import { withMigratedDatabase } from './with-database.ts'
 
 export const verifyAudit: Run = () =>
-  withDatabase(async ({ database }) => {
+  withMigratedDatabase(async ({ database }) => {
     // A connection without the gateway's bounds: a long log takes longer than a query may.
     const client = new pg.Client(database.url)
     await client.connect()

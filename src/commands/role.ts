@@ -2,7 +2,7 @@ import { createCore } from '../core.ts'
 import { userRoles } from '../db/schema/auth.ts'
 import { setUserRoleByEmail } from '../resolvers/user.ts'
 import type { Run } from './command.ts'
-import { withDatabase } from './with-database.ts'
+import { withMigratedDatabase } from './with-database.ts'
 
 export const giveRole: Run = async ([email, name]) => {
   const found = userRoles.find((value) => value.toUpperCase() === name?.toUpperCase())
@@ -10,7 +10,7 @@ export const giveRole: Run = async ([email, name]) => {
     console.error(`Usage: gatehouse role <email> <${userRoles.join(' | ').toUpperCase()}>`)
     return 2
   }
-  return withDatabase(async ({ database, authSecret }, options) => {
+  return withMigratedDatabase(async ({ database, authSecret }, options) => {
     const services = createCore({ ...options, databaseUrl: database.url, authSecret })
     try {
       await services.tails.start()

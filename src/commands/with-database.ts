@@ -1,17 +1,36 @@
-import { type Config, readConfig } from '../config.ts'
-import { type DatabaseRuntime, openDatabase } from '../embedded/index.ts'
+import { type Config, ConfigError, readConfig } from '../config.ts'
+import { assertMigrated } from '../db/migrate.ts'
+import { assertDatabaseIn, type DatabaseRuntime, openDatabase } from '../embedded/index.ts'
 import { createLogger, type Logger } from '../logger.ts'
+import { namingDatabase } from '../unreachable.ts'
+
+type Work<T> = (runtime: DatabaseRuntime, options: { config: Config; logger: Logger }) => Promise<T>
 
 /** What a command that is not a gateway works against: DATABASE_URL, or the embedded server of DATA_DIR, running or not. */
-export async function withDatabase<T>(
-  work: (runtime: DatabaseRuntime, options: { config: Config; logger: Logger }) => Promise<T>,
-): Promise<T> {
+export async function withDatabase<T>(work: Work<T>): Promise<T> {
   const config = readConfig()
   const logger = createLogger('warn')
-  const runtime = await openDatabase({ config, logger })
-  try {
-    return await work(runtime, { config, logger })
-  } finally {
-    await runtime[Symbol.asyncDispose]()
-  }
+  return namingDatabase(config, async () => {
+    const runtime = await openDatabase({ config, logger })
+    try {
+      return await work(runtime, { config, logger })
+    } finally {
+      await runtime[Symbol.asyncDispose]()
+    }
+  })
+}
+
+/** The same, of a database that is there and at this version: a mistyped DATA_DIR must not become an empty one. */
+export async function withMigratedDatabase<T>(work: Work<T>): Promise<T> {
+  const { database, dataDir } = readConfig()
+  if (!database) assertDatabaseIn(dataDir)
+  return withDatabase(async (runtime, options) => {
+    try {
+      await assertMigrated(runtime.database)
+    } catch (error) {
+      if (database || !(error instanceof ConfigError)) throw error
+      throw new ConfigError([`DATA_DIR: the database in ${dataDir} is not at this version: run \`gatehouse migrate\``])
+    }
+    return work(runtime, options)
+  })
 }

@@ -1,14 +1,15 @@
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { type Cleanup, createCleanup } from '../cleanup.ts'
-import type { Config } from '../config.ts'
+import { type Config, ConfigError } from '../config.ts'
 import type { EncryptionKey } from '../db/personal-data.ts'
 import type { Logger } from '../logger.ts'
 import type { StorageServer } from '../storage/index.ts'
 import { occupy } from './gateway-file.ts'
 import { startObjectStore } from './object-store/index.ts'
 import { findEmbeddedPostgres, startEmbeddedPostgres } from './postgres/index.ts'
+import { locateData } from './postgres/place.ts'
 import { type EmbeddedSecrets, embeddedSecrets } from './secrets.ts'
 
 /** Where the parts of this process are: those that are configured, and for the others those that it brings itself. */
@@ -76,6 +77,14 @@ export async function openDatabase({ config, logger }: Pick<Options, 'config' | 
     await cleanup.run()
     throw error
   }
+}
+
+/** For a command that reads what is there. Touches nothing: a mistyped DATA_DIR is not to become a directory. */
+export function assertDatabaseIn(dataDir: string) {
+  if (locateData(resolve(dataDir)).owner) return
+  throw new ConfigError([
+    `DATA_DIR: there is no database in ${dataDir}: \`gatehouse start\` and \`gatehouse migrate\` make one, and DATABASE_URL names another`,
+  ])
 }
 
 /** DATA_DIR is touched only when something of it is needed. */

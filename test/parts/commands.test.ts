@@ -1,12 +1,15 @@
 import { spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, expect, it } from 'vitest'
+import { startEmbeddedPostgres } from '../../src/embedded/postgres/index.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const home = mkdtempSync(join(tmpdir(), 'gatehouse-home-'))
+// As root, PostgreSQL's own user has to get there.
+chmodSync(home, 0o711)
 const absent = join(home, 'absent')
 afterAll(() => rmSync(home, { recursive: true, force: true }))
 
@@ -47,3 +50,63 @@ it.each([
   expect(code).toBe(2)
   expect(existsSync(absent)).toBe(false)
 })
+
+it.each([
+  ['role', 'ada@example.com', 'ADMIN'],
+  ['audit', 'verify'],
+])('`%s` makes no database where there is none', async (...words) => {
+  const { code, output } = await gatehouse(words)
+  expect(output).toMatch(
+    /^The configuration has a fault:\n {2}DATA_DIR: there is no database in .*gatehouse migrate.*\n$/,
+  )
+  expect(code).toBe(2)
+  expect(existsSync(absent)).toBe(false)
+})
+
+it('a command on a database that was never migrated says what to do, and works once it was done', async () => {
+  const DATA_DIR = join(home, 'data')
+  const server = await startEmbeddedPostgres({ dataDir: DATA_DIR })
+  await server.stop()
+  const { code, output } = await gatehouse(['audit', 'verify'], { DATA_DIR })
+  expect(output).toMatch(/^The configuration has a fault:\n {2}DATA_DIR: the database in .* run `gatehouse migrate`\n$/)
+  expect(code).toBe(2)
+
+  expect(
+    (await Promise.all([gatehouse(['migrate'], { DATA_DIR }), gatehouse(['migrate'], { DATA_DIR })])).map(
+      ({ code }) => code,
+    ),
+  ).toEqual([0, 0])
+  expect(await gatehouse(['audit', 'verify'], { DATA_DIR })).toMatchObject({
+    code: 0,
+    output: expect.stringContaining('whole'),
+  })
+  expect(await gatehouse(['role', 'nobody@example.com', 'ADMIN'], { DATA_DIR })).toEqual({
+    code: 1,
+    output: 'A user with the e-mail address nobody@example.com was not found.\n',
+  })
+}, 120_000)
+
+it.each([['--foo'], ['start', '--foo'], ['fly']])('`%s` is answered with the usage', async (...words) => {
+  const { code, output } = await gatehouse(words)
+  expect(output).toContain('gatehouse <command>')
+  expect(output).toContain(words.at(-1))
+  expect(output).not.toMatch(/^\s+at /m)
+  expect(code).toBe(2)
+})
+
+it.each([['start'], ['migrate'], ['audit', 'verify']])(
+  '`%s` names the variable that leads to no database, without its password',
+  async (...words) => {
+    const { code, output } = await gatehouse(words, {
+      DATABASE_URL: 'postgres://gatehouse:hidden@127.0.0.1:1/production',
+      S3_ENDPOINT: 'http://127.0.0.1:1',
+      S3_ACCESS_KEY_ID: 'gatehouse',
+      S3_SECRET_ACCESS_KEY: 'hidden',
+      LOG_LEVEL: 'silent',
+    })
+    expect(output).toBe(
+      'The database cannot be used: nothing listens there. See DATABASE_URL (gatehouse at 127.0.0.1:1/production).\n',
+    )
+    expect(code).toBe(1)
+  },
+)
