@@ -289,6 +289,59 @@ describe('what people say of themselves', () => {
   })
 })
 
+describe('what Better Auth refuses', () => {
+  const signUp = (at: TestGateway, email: string) =>
+    people(at).post('/sign-up/email', { email, name: 'Canary', password: 'correct horse battery' })
+
+  it('is CSRF_REJECTED when a foreign page may have sent it', async () => {
+    for (const from of [{ origin: 'https://evil.example.com' }, { origin: 'null' }, null]) {
+      const response = await fetch(`${gateway.url}/api/auth/update-user`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', cookie, ...from },
+        body: '{}',
+      })
+      const answer = { status: response.status, body: await response.json() }
+      expect(answer).toMatchObject({ status: 403, body: { errors: [{ extensions: { code: 'CSRF_REJECTED' } }] } })
+    }
+  })
+
+  it('is UNAVAILABLE when it is the database that is at fault; the log says how, and of nobody', async () => {
+    const lines: string[] = []
+    const sink = new Writable({
+      write(chunk, _encoding, done) {
+        lines.push(String(chunk))
+        done()
+      },
+    })
+    const logger = pino({ level: 'debug' }, sink)
+    const other = await stack.startGateway({ DATABASE_LOCK_TIMEOUT_MS: '200' }, { logger })
+    const known = 'canary.known@example.com'
+    expect((await signUp(other, known)).status).toBe(200)
+    const twice = await signUp(other, known)
+    expect([twice.status, await twice.json()]).toMatchObject([
+      422,
+      { errors: [{ extensions: { code: 'BAD_USER_INPUT' } }] },
+    ])
+
+    const holder = new pg.Client(stack.database.superuserUrl)
+    await holder.connect()
+    onTestFinished(() => holder.end())
+    await holder.query('begin; lock table users in share mode')
+    const refused = await signUp(other, 'canary.new@example.com')
+    expect([refused.status, await refused.json()]).toMatchObject([
+      503,
+      { errors: [{ extensions: { code: 'UNAVAILABLE', retryable: true } }] },
+    ])
+    await holder.query('rollback')
+    const said = lines.map((line) => JSON.parse(line)).find(({ msg }) => msg === 'Failed to create user')
+    expect(said).toMatchObject({
+      auth: true,
+      err: { message: 'canceling statement due to lock timeout', code: '55P03' },
+    })
+    expect(lines.join()).not.toMatch(/canary/i)
+  })
+})
+
 describe('the id of a request', () => {
   const idsOf = async (headers: Record<string, string>) => {
     const answer = await postGraphQL(gateway, { query: '{ nothing }' }, headers)

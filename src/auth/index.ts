@@ -8,6 +8,7 @@ import type { Db } from '../db/client.ts'
 import { accounts, sessions, users, verifications } from '../db/schema/auth.ts'
 import { type Noun, newId } from '../ids.ts'
 import type { Logger } from '../logger.ts'
+import { createAuthLog } from './failures.ts'
 import { checkProfile } from './profile.ts'
 import { stepUp } from './step-up.ts'
 
@@ -71,16 +72,16 @@ export function createAuth({ db, publicUrl, origins, secret, config, logger }: O
       cookiePrefix,
       useSecureCookies: publicUrl.startsWith('https:'),
       database: { generateId: ({ model }) => newId(model as Noun) },
+      // Said, because Better Auth leaves the check out where the environment has TEST or NODE_ENV=test.
+      disableOriginCheck: false,
+      disableCSRFCheck: false,
       ipAddress: { ipAddressHeaders: [addressHeader] },
     },
     rateLimit: { enabled: false },
     // What is not an answer of its own reaches the server, which says UNAVAILABLE or INTERNAL and logs it without the
     // statement; Better Auth would print that, parameters and all.
     onAPIError: { throw: true },
-    logger: {
-      log: (level, message) =>
-        logger[level === 'error' ? 'error' : level === 'warn' ? 'warn' : 'debug']({ auth: true }, message),
-    },
+    logger: { level: 'warn', log: createAuthLog(logger) },
     plugins: [bearer(), admin({ ac: accessControl, roles, defaultRole: 'investor', adminRoles: ['admin'] }), stepUp()],
   })
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { withFailures } from '../auth/failures.ts'
 import { addressHeader } from '../auth/index.ts'
 import { AppError, type ErrorCode } from '../errors.ts'
 import { announceAccounts } from '../log/announce.ts'
@@ -21,6 +22,13 @@ const codes: Record<number, ErrorCode> = {
   422: 'BAD_USER_INPUT',
 }
 
+/** Better Auth's words for a request that a foreign page may have sent. */
+const forged = new Set<string | undefined>([
+  'INVALID_ORIGIN',
+  'MISSING_OR_NULL_ORIGIN',
+  'CROSS_SITE_NAVIGATION_LOGIN_BLOCKED',
+])
+
 /** `/api/auth/*` is Better Auth's. It learns the client's address from us only, and its errors get the form of ours. */
 export const createAuthRoute =
   (services: Services, clientAddress: ClientAddress) =>
@@ -34,7 +42,8 @@ export const createAuthRoute =
     // Node's fetch sends this and no Origin; Better Auth takes it for a browser that hides where it comes from.
     if (!headers.has('sec-fetch-site')) headers.delete('sec-fetch-mode')
     const url = new URL(`${publicUrl}${req.url}`)
-    const response = await auth.handler(new Request(url, { method: req.method ?? 'GET', headers, body: body || null }))
+    const request = new Request(url, { method: req.method ?? 'GET', headers, body: body || null })
+    const response = await withFailures(() => auth.handler(request))
     // Asked for often, and changes nothing that others need to know.
     if (url.pathname !== '/api/auth/get-session') await announce(services)
     if (response.status < 400) return sendResponse(res, response)
@@ -52,7 +61,7 @@ async function announce(services: Services) {
 async function sendAuthError(res: ServerResponse, response: Response, requestId: string) {
   if (response.status >= 500) throw new AppError('INTERNAL', 'Something went wrong.')
   const said = (await response.json().catch(() => null)) as { code?: string; message?: string } | null
-  const code = codes[response.status] ?? 'BAD_USER_INPUT'
+  const code = forged.has(said?.code) ? 'CSRF_REJECTED' : (codes[response.status] ?? 'BAD_USER_INPUT')
   const message = said?.message ?? 'There is nothing of this name here.'
   sendJson(res, response.status, {
     code: said?.code ?? code,

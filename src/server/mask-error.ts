@@ -1,5 +1,7 @@
+import { PothosValidationError } from '@pothos/core'
 import { GraphQLError, Kind } from 'graphql'
-import { databaseErrorOf, toAppError } from '../db/errors.ts'
+import { toAppError } from '../db/errors.ts'
+import { loggable } from '../db/loggable.ts'
 import { AppError, BadUserInputError, type ErrorCode, type FieldFault } from '../errors.ts'
 import type { Logger } from '../logger.ts'
 
@@ -15,9 +17,12 @@ export function maskError(error: unknown, { requestId, logger }: Options): Graph
   const found = own ?? appErrorOf(error) ?? internalError(error)
   const { path, nodes, source, positions } = error instanceof GraphQLError ? error : ({} as Partial<GraphQLError>)
   if (found.code === 'INTERNAL') {
-    logger.error({ requestId, path: path?.join('.'), err: loggable(found.cause) }, 'a request failed')
+    logger.error({ requestId, path: path?.join('.'), err: loggable(unwrapped(found.cause)) }, 'a request failed')
   } else if (found.code === 'UNAVAILABLE' && found.cause) {
-    logger.warn({ requestId, path: path?.join('.'), err: loggable(found.cause) }, 'a request could not be served')
+    logger.warn(
+      { requestId, path: path?.join('.'), err: loggable(unwrapped(found.cause)) },
+      'a request could not be served',
+    )
   }
   return new GraphQLError(found.message, {
     ...{ nodes, source, positions, path },
@@ -43,6 +48,8 @@ function appErrorOf(error: unknown): AppError | null {
   for (let found = error; found; found = found instanceof GraphQLError ? found.originalError : null) {
     const known = toAppError(found)
     if (known) return known
+    // A cursor that is none, of a list that Pothos pages.
+    if (found instanceof PothosValidationError) return new AppError('BAD_USER_INPUT', found.message)
     // An argument that does not fit is found while a field is executed, and points at where it stands in the operation.
     if (found instanceof GraphQLError && found !== error && found.nodes?.length) {
       return new AppError('BAD_USER_INPUT', found.message)
@@ -79,15 +86,4 @@ function variableFault(error: GraphQLError): FieldFault | null {
   return { path: path || variable, message: fault }
 }
 
-/** Statements, their parameters and the details of the driver hold personal data: none of them goes into the log. */
-function loggable(error: unknown) {
-  const cause = error instanceof GraphQLError ? (error.originalError ?? error) : error
-  const database = databaseErrorOf(cause)
-  if (!database) return cause
-  const { code, constraint, routine } = database as Error &
-    Record<'code' | 'constraint' | 'routine', string | undefined>
-  const frames = (cause instanceof Error ? cause.stack : undefined)?.split('\n').filter((line) => /^ +at /.test(line))
-  // Class 22 quotes the value that it could not take.
-  const message = code?.startsWith('22') ? 'data exception' : database.message
-  return { type: 'DatabaseError', message, code, constraint, routine, stack: frames?.join('\n') }
-}
+const unwrapped = (error: unknown) => (error instanceof GraphQLError ? (error.originalError ?? error) : error)
