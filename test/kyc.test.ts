@@ -482,8 +482,8 @@ describe('lists', () => {
 
   it('a list beneath a user is a list like any other', async () => {
     const nested = graphql(`
-      query NestedList($first: Int, $last: Int) {
-        viewer { kycApplications(first: $first, last: $last) { totalCount nodes { id } } }
+      query NestedList($first: Int, $last: Int, $after: String) {
+        viewer { kycApplications(first: $first, last: $last, after: $after) { totalCount nodes { id } } }
       }
     `)
     const applicant = await seed.investor()
@@ -492,7 +492,7 @@ describe('lists', () => {
     const { viewer } = await applicant.get(nested, { first: 1 })
     expect(viewer?.kycApplications).toEqual({ totalCount: 2, nodes: [{ id: second }] })
     expect((await applicant.get(nested, { last: 1 })).viewer?.kycApplications.nodes).toEqual([{ id: first }])
-    for (const variables of [{ first: 0 }, { first: 101 }, { first: -1 }, { first: 1, last: 1 }]) {
+    for (const variables of [{ first: 0 }, { first: 101 }, { first: -1 }, { first: 1, last: 1 }, { after: 'none' }]) {
       expect((await applicant.refusal(nested, variables)).code).toBe('BAD_USER_INPUT')
     }
   })
