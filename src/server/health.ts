@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { HeadBucketCommand } from '@aws-sdk/client-s3'
 import type { Services } from '../services.ts'
+import { bucketName } from '../storage/buckets.ts'
 
 const boundMs = 1_000
 
@@ -16,7 +17,9 @@ export async function readiness({ tailPool, tails, redis, storage }: Services) {
     // Not a connection of the requests: a gateway with much to do is still a gateway.
     reachable(tailPool.query('select 1')),
     redis ? reachable(redis.publisher.ping()) : ('not configured' as const),
-    reachable(storage.client.send(new HeadBucketCommand({ Bucket: 'kyc-documents' }), { abortSignal })),
+    reachable(
+      storage.client.send(new HeadBucketCommand({ Bucket: bucketName(storage, 'kyc-documents') }), { abortSignal }),
+    ),
   ])
   const log: State = tails.isFresh() ? 'ok' : 'behind'
   const dependencies: Record<string, State> = { database, log, redis: redisState, objectStore }
