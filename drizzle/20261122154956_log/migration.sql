@@ -159,6 +159,10 @@ BEGIN
     SELECT jsonb_agg(e || jsonb_build_object('subjectId', changed.id, 'actorId', event_actor(changed.id),
       'tags', jsonb_build_array('users', 'user:' || changed.id)) ORDER BY n)
     FROM jsonb_array_elements(found_events) WITH ORDINALITY f(e, n)));
+  -- Sessions that were made while the ban was under way. Those that others have their hands on meet the ban at their COMMIT.
+  IF TG_OP = 'UPDATE' AND NEW.banned AND coalesce(NEW.ban_expires, 'infinity') > now() THEN
+    DELETE FROM sessions WHERE id IN (SELECT s.id FROM sessions s WHERE s.user_id = NEW.id FOR UPDATE SKIP LOCKED);
+  END IF;
   RETURN NULL;
 END $$;
 --> statement-breakpoint
@@ -169,6 +173,11 @@ BEGIN
   PERFORM append_event('accounts',
     CASE TG_OP WHEN 'INSERT' THEN 'session.created' WHEN 'DELETE' THEN 'session.ended' ELSE 'session.stepped_up' END,
     changed.user_id, event_actor(changed.user_id), ARRAY['user:' || changed.user_id], jsonb_build_object('sessionId', changed.id));
+  -- The lock of the stream decides who was first: a session that comes after the ban does not outlive its COMMIT.
+  IF TG_OP <> 'DELETE' AND EXISTS (
+    SELECT FROM users u WHERE u.id = NEW.user_id AND u.banned AND coalesce(u.ban_expires, 'infinity') > now()) THEN
+    DELETE FROM sessions WHERE id = NEW.id;
+  END IF;
   RETURN NULL;
 END $$;
 --> statement-breakpoint

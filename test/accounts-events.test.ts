@@ -1,0 +1,362 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { createContext } from '../src/context.ts'
+import type { UserRole } from '../src/db/schema/auth.ts'
+import { banUser, revokeUserSessions, setUserRole, setUserRoleByEmail, unbanUser } from '../src/resolvers/user.ts'
+import type { Services } from '../src/services.ts'
+import { connectForTest, databaseForTest, logOf } from './harness/log.ts'
+import { startTestServices } from './harness/services.ts'
+
+const password = 'correct horse battery'
+const secrets = /example\.com|Ada|Lovelace|ada\.png|a very good reason|correct horse|another staple/
+
+const signUp = async (services: Services, name = 'Ada Lovelace') => {
+  const email = `${name.replace(/\W/g, '.').toLowerCase()}@example.com`
+  const { token, user } = await services.auth.api.signUpEmail({ body: { email, password, name } })
+  return { id: user.id, email, token: token!, headers: { authorization: `Bearer ${token}` } }
+}
+type Person = Awaited<ReturnType<typeof signUp>>
+
+const signIn = async (services: Services, { email }: Person) => {
+  const { token } = await services.auth.api.signInEmail({ body: { email, password } })
+  return { token, headers: { authorization: `Bearer ${token}` } }
+}
+
+const contextOf = async (services: Services, { token }: { token: string }) => {
+  const viewer = await services.viewers.resolve(token)
+  return createContext({ services, viewer, requestId: 'test', credential: { token, ambient: false } })
+}
+
+describe('what is done to an account leaves exactly these events', () => {
+  let services: Services
+  let ada: Person
+  let adasSession: string
+  let admin: Person
+  let asAdmin: Awaited<ReturnType<typeof contextOf>>
+
+  beforeEach(async () => {
+    services = await startTestServices(await databaseForTest())
+    ada = await signUp(services)
+    admin = await signUp(services, 'Grace')
+    await setUserRoleByEmail({ services }, { email: admin.email, role: 'admin' })
+    asAdmin = await contextOf(services, admin)
+    adasSession = (await sessionsOf(ada.id))[0]!
+  })
+
+  const sessionsOf = async (userId: string) => {
+    const { rows } = await services.pool.query('select id from sessions where user_id = $1 order by id', [userId])
+    return rows.map(({ id }) => id as string)
+  }
+
+  /** The events that something leaves, without what differs from run to run. */
+  async function left(work: () => Promise<unknown>) {
+    const before = (await logOf(services, 'accounts')).length
+    await work()
+    const events = (await logOf(services, 'accounts')).slice(before)
+    expect(JSON.stringify(await logOf(services, 'accounts'))).not.toMatch(secrets)
+    return events.map(({ type, subjectId, actorId, tags, payload }) => ({ type, subjectId, actorId, tags, payload }))
+  }
+
+  const event = (
+    type: string,
+    payload: object,
+    options: { actorId?: string | null; subject?: Person; tags?: string[] } = {},
+  ) => {
+    const { subject = ada, actorId = subject.id, tags = [] } = options
+    return { type, subjectId: subject.id, actorId, tags: [...tags, `user:${subject.id}`], payload }
+  }
+  const users = { tags: ['users'] }
+  const byAdmin = () => ({ actorId: admin.id })
+
+  it('signing up', async () => {
+    let eve!: Person
+    const events = await left(async () => {
+      eve = await signUp(services, 'Eve')
+    })
+    const [sessionId] = await sessionsOf(eve.id)
+    expect(events).toEqual([
+      event('user.created', { role: 'investor' }, { ...users, subject: eve }),
+      event('session.created', { sessionId }, { subject: eve }),
+    ])
+  })
+
+  it('a sign-up that is refused: none', async () => {
+    expect(await left(() => expect(signUp(services)).rejects.toThrow())).toEqual([])
+  })
+
+  it('signing in and out', async () => {
+    let signedIn!: { headers: Record<string, string> }
+    const events = await left(async () => {
+      signedIn = await signIn(services, ada)
+    })
+    const sessionId = (await sessionsOf(ada.id)).find((id) => id !== adasSession)
+    expect(events).toEqual([event('session.created', { sessionId })])
+    expect(await left(() => services.auth.api.signOut({ headers: signedIn.headers }))).toEqual([
+      event('session.ended', { sessionId }),
+    ])
+  })
+
+  it('a wrong password: none', async () => {
+    const body = { email: ada.email, password: 'wrong horse battery' }
+    expect(await left(() => expect(services.auth.api.signInEmail({ body })).rejects.toThrow())).toEqual([])
+  })
+
+  it('looking at a session, and its being prolonged: none', async () => {
+    await services.pool.query(
+      `update sessions set expires_at = now() + interval '1 hour', updated_at = now() - interval '3 days'`,
+    )
+    const expiries = async () =>
+      (await services.pool.query('select expires_at from sessions where id = $1', [adasSession])).rows
+    const before = await expiries()
+    expect(await left(() => services.auth.api.getSession({ headers: ada.headers }))).toEqual([])
+    expect(await expiries()).not.toEqual(before)
+  })
+
+  it('changing the password', async () => {
+    await signIn(services, ada)
+    const ended = await sessionsOf(ada.id)
+    const body = { currentPassword: password, newPassword: 'another staple', revokeOtherSessions: true }
+    const events = await left(() => services.auth.api.changePassword({ headers: ada.headers, body }))
+    const [sessionId] = await sessionsOf(ada.id)
+    expect(events).toEqual([
+      ...ended.map((id) => event('session.ended', { sessionId: id })),
+      event('password.changed', {}),
+      event('session.created', { sessionId }),
+    ])
+  })
+
+  it('changing the name and the picture', async () => {
+    const body = { name: 'Ada King' }
+    expect(await left(() => services.auth.api.updateUser({ headers: ada.headers, body }))).toEqual([
+      event('user.profile_changed', {}, users),
+    ])
+    expect(await left(() => services.auth.api.updateUser({ headers: ada.headers, body }))).toEqual([])
+    const image = () =>
+      services.pool.query(`update users set image = 'https://example.com/ada.png' where id = $1`, [ada.id])
+    expect(await left(image)).toEqual([event('user.profile_changed', {}, users)])
+    expect(await left(image)).toEqual([])
+  })
+
+  it('confirming the password once more', async () => {
+    const events = await left(() => services.auth.api.stepUp({ headers: ada.headers, body: { password } }))
+    expect(events).toEqual([event('session.stepped_up', { sessionId: adasSession })])
+  })
+
+  it('another address, a wallet, a second factor', async () => {
+    const change = (set: string) => left(() => services.pool.query(`update users set ${set} where id = $1`, [ada.id]))
+    expect(await change(`email = 'new@example.com'`)).toEqual([
+      event('user.email_changed', { changed: true, verified: false }, users),
+    ])
+    expect(await change('email_verified = true')).toEqual([
+      event('user.email_changed', { changed: false, verified: true }, users),
+    ])
+    expect(await change(`wallet_address = '0x${'a'.repeat(40)}'`)).toEqual([
+      event('user.wallet_changed', { linked: true }, users),
+    ])
+    expect(await change('two_factor_enabled = true')).toEqual([
+      event('user.two_factor_changed', { enabled: true }, users),
+    ])
+    expect(await change('updated_at = now()')).toEqual([])
+    expect(await change(`role = 'compliance', wallet_address = null`)).toEqual([
+      event('user.role_changed', { from: 'investor', to: 'compliance' }, users),
+      event('user.wallet_changed', { linked: false }, users),
+    ])
+  })
+
+  it('a role given by an admin, and by an operator', async () => {
+    const give = (role: UserRole) => left(() => setUserRole(asAdmin, { userId: ada.id, role }))
+    expect(await give('compliance')).toEqual([
+      event('user.role_changed', { from: 'investor', to: 'compliance' }, { ...users, ...byAdmin() }),
+    ])
+    expect(await give('compliance')).toEqual([])
+    expect(await left(() => setUserRoleByEmail({ services }, { email: ada.email, role: 'admin' }))).toEqual([
+      event('user.role_changed', { from: 'compliance', to: 'admin' }, { ...users, actorId: null }),
+    ])
+  })
+
+  it('a ban, its change and its end', async () => {
+    await signIn(services, ada)
+    const ended = await sessionsOf(ada.id)
+    expect(ended).toHaveLength(2)
+    const ban = (until: Date | null) =>
+      left(() => banUser(asAdmin, { userId: ada.id, reason: 'a very good reason', until }))
+    const until = new Date(Date.now() + 86_400_000)
+    expect(await ban(until)).toEqual([
+      event(
+        'user.banned',
+        { until: expect.stringContaining(until.toISOString().slice(0, 19)) },
+        { ...users, ...byAdmin() },
+      ),
+      ...ended.map((sessionId) => event('session.ended', { sessionId }, byAdmin())),
+    ])
+    expect(await left(() => expect(signIn(services, ada)).rejects.toThrow(/banned/))).toEqual([])
+    expect(await ban(null)).toEqual([event('user.banned', { until: null }, { ...users, ...byAdmin() })])
+    expect(await left(() => unbanUser(asAdmin, { userId: ada.id }))).toEqual([
+      event('user.unbanned', {}, { ...users, ...byAdmin() }),
+    ])
+    expect(await left(() => unbanUser(asAdmin, { userId: ada.id }))).toEqual([])
+  })
+
+  it('sessions revoked by an admin, and by oneself', async () => {
+    expect(await left(() => revokeUserSessions(asAdmin, { userId: ada.id }))).toEqual([
+      event('session.ended', { sessionId: adasSession }, byAdmin()),
+    ])
+    const [sessionId] = await sessionsOf(admin.id)
+    expect(await left(() => revokeUserSessions(asAdmin, { userId: admin.id }))).toEqual([
+      event('session.ended', { sessionId }, { subject: admin }),
+    ])
+  })
+
+  it('the end of an account', async () => {
+    expect(await left(() => services.pool.query('delete from users where id = $1', [ada.id]))).toEqual([
+      event('user.deleted', {}, users),
+      event('session.ended', { sessionId: adasSession }),
+    ])
+  })
+
+  it('does not take the actor of one request for that of the next on the same connection', async () => {
+    await setUserRole(asAdmin, { userId: ada.id, role: 'compliance' })
+    for (let n = 0; n < 30; n++) {
+      const [found] = await left(() =>
+        services.pool.query(`update users set name = $2 where id = $1`, [ada.id, `n${n}`]),
+      )
+      expect(found?.actorId).toBe(ada.id)
+    }
+  })
+})
+
+describe('a hundred changes of passwords against a hundred bans', () => {
+  /** Hashing passwords takes long, but one hash is as good as another. */
+  async function begin() {
+    const database = await databaseForTest()
+    const gates: (() => void)[] = []
+    const services = await startTestServices(database, {
+      variables: { DATABASE_WAIT_MS: '30000' },
+      // A change of password is about to end sessions: now is the moment for a ban.
+      onQuery: (statement) =>
+        void (/^delete from "sessions" where "sessions"."user_id" =/.test(statement) && gates.shift()?.()),
+    })
+    const admin = await signUp(services, 'Grace')
+    await setUserRoleByEmail({ services }, { email: admin.email, role: 'admin' })
+    const ada = await signUp(services)
+    const client = await connectForTest(database.url)
+    await client.query(
+      `insert into users (id, email) select 'user_' || n, 'u' || n || '@example.com' from generate_series(0, 50) n`,
+    )
+    await client.query(
+      `insert into accounts (id, user_id, account_id, provider_id, password)
+       select 'account_' || n, 'user_' || n, 'user_' || n, 'credential', a.password
+       from generate_series(0, 50) n, accounts a where a.user_id = $1`,
+      [ada.id],
+    )
+    /** Ten of user_0, and one each of ten others. */
+    async function createSessions(wave: number) {
+      await client.query(`update users set banned = false where id = 'user_0'`)
+      const { rows } = await client.query<{ token: string; userId: string }>(
+        `insert into sessions (id, user_id, token, expires_at)
+         select 'session_' || n, 'user_' || case when n % 2 = 0 then 0 else (n + 1) / 2 end, 'token' || n, now() + interval '1 day'
+         from generate_series($1 * 20, $1 * 20 + 19) n returning token, user_id as "userId"`,
+        [wave],
+      )
+      return rows
+    }
+    return { services, gates, asAdmin: await contextOf(services, admin), createSessions }
+  }
+
+  /** What may happen to someone who is being banned; a deadlock may not. */
+  const changePassword = async (services: Services, token: string) => {
+    const body = { currentPassword: password, newPassword: password, revokeOtherSessions: true }
+    try {
+      return await services.auth.api.changePassword({ headers: { authorization: `Bearer ${token}` }, body })
+    } catch (error) {
+      const { status } = error as { status?: string }
+      if (status === 'UNAUTHORIZED' || status === 'FORBIDDEN') return { token: null }
+      throw error
+    }
+  }
+
+  it('meet no deadlock, and leave nobody signed in who is banned', async () => {
+    const { services, gates, asAdmin, createSessions } = await begin()
+    const tokens: string[] = []
+    const failures: unknown[] = []
+    const ban = async (userId: string) => {
+      await new Promise<void>((resolve) => gates.push(resolve))
+      await unbanUser(asAdmin, { userId })
+      await banUser(asAdmin, { userId, reason: 'test', until: null })
+    }
+    let changes = 0
+    for (const wave of [0, 1, 2, 3, 4]) {
+      const sessions = await createSessions(wave)
+      const bans = sessions.map(({ userId }) => ban(userId).catch((error) => failures.push(error)))
+      const changed = sessions.map(({ token }) =>
+        changePassword(services, token).catch((error) => failures.push(error)),
+      )
+      for (const made of await Promise.all(changed)) {
+        if (typeof made !== 'object' || !made.token) continue
+        tokens.push(made.token)
+        changes += 1
+      }
+      tokens.push(...sessions.map(({ token }) => token))
+      while (gates.length > 0) gates.shift()?.()
+      await Promise.all(bans)
+    }
+    expect(failures).toEqual([])
+    expect(changes).toBeGreaterThan(10)
+    expect((await services.pool.query('select from users where banned')).rowCount).toBe(51)
+    for (const token of tokens) {
+      expect(await services.viewers.resolve(token)).toEqual({ kind: 'anonymous' })
+    }
+  }, 120_000)
+})
+
+describe('a session that is made while its owner is being banned', () => {
+  async function begin() {
+    const { url } = await databaseForTest()
+    const [banning, signingIn] = [await connectForTest(url), await connectForTest(url)]
+    await banning.query(`insert into users (id, email) values ('user_1', 'a@example.com')`)
+    const ban = async () => {
+      await banning.query('begin')
+      await banning.query(`update users set banned = true where id = 'user_1'`)
+      await banning.query(`delete from sessions where user_id = 'user_1'`)
+    }
+    const makeSession = async () => {
+      await signingIn.query('begin')
+      await signingIn.query(
+        `insert into sessions (id, user_id, token, expires_at) values ('session_1', 'user_1', 't', now() + interval '1 day')`,
+      )
+    }
+    const left = async () => {
+      const { rowCount } = await banning.query('select from sessions')
+      const { rows } = await banning.query<{ type: string }>(`select type from events order by position`)
+      return { sessions: rowCount, events: rows.map(({ type }) => type) }
+    }
+    return { banning, signingIn, ban, makeSession, left }
+  }
+
+  it('ends with the ban when it was first', async () => {
+    const { banning, signingIn, ban, makeSession, left } = await begin()
+    await ban()
+    await makeSession()
+    await signingIn.query('commit')
+    await banning.query('commit')
+    const events = ['user.created', 'session.created', 'user.banned', 'session.ended']
+    expect(await left()).toEqual({ sessions: 0, events })
+  })
+
+  it('ends at its own COMMIT when the ban was first', async () => {
+    const { banning, signingIn, ban, makeSession, left } = await begin()
+    await makeSession()
+    await ban()
+    await banning.query('commit')
+    await signingIn.query('commit')
+    const events = ['user.created', 'user.banned', 'session.created', 'session.ended']
+    expect(await left()).toEqual({ sessions: 0, events })
+  })
+
+  it('stays when the ban is over', async () => {
+    const { banning, signingIn, makeSession, left } = await begin()
+    await banning.query(`update users set banned = true, ban_expires = now() - interval '1 second' where id = 'user_1'`)
+    await makeSession()
+    await signingIn.query('commit')
+    expect((await left()).sessions).toBe(1)
+  })
+})
