@@ -1,8 +1,13 @@
+import { once } from 'node:events'
+import { Agent, createServer, request } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { Writable } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import pg from 'pg'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { decodeCursor } from '../src/log/cursor.ts'
+import { sendResponse } from '../src/server/answer.ts'
 import { cookieOf, cuttableWay, postGraphQL, postRaw } from './harness/http.ts'
 import { type Person, people, type Stack, stackForTest, startStack, type TestGateway } from './harness/index.ts'
 import { complete, kycOperations } from './harness/kyc.ts'
@@ -120,17 +125,33 @@ describe('pages of other origins', () => {
 })
 
 describe('a client that offers HTTP/2 in clear', () => {
+  const offer = {
+    connection: 'Upgrade, HTTP2-Settings',
+    upgrade: 'h2c',
+    'http2-settings': 'AAEAAEAAAAIAAAAAAAMAAAAAAAQBAAAAAAUAAEAAAAYABgAA',
+    'content-type': 'application/json',
+  }
+  const body = Buffer.from(JSON.stringify(whoAmI).padEnd(100_000))
+
   it('is answered in HTTP/1.1', async () => {
-    const body = Buffer.from(JSON.stringify(whoAmI))
-    const headers = {
-      connection: 'Upgrade, HTTP2-Settings',
-      upgrade: 'h2c',
-      'http2-settings': 'AAEAAEAAAAIAAAAAAAMAAAAAAAQBAAAAAAUAAEAAAAYABgAA',
-      'content-type': 'application/json',
-      'content-length': body.length,
-    }
+    const headers = { ...offer, 'content-length': body.length }
     const answer = await postRaw(gateway, { path: '/graphql', headers, chunks: [body] })
     expect(answer).toMatchObject({ status: 200, body: { data: { viewer: null } } })
+  })
+
+  it('is answered as often as it asks on one connection, however its bodies come', async () => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    onTestFinished(() => agent.destroy())
+    const sockets = new Set<unknown>()
+    for (const framing of [{ 'content-length': body.length }, { 'transfer-encoding': 'chunked' }]) {
+      const headers = { ...offer, connection: 'keep-alive, Upgrade, HTTP2-Settings', ...framing }
+      const sent = request(`${gateway.url}/graphql`, { method: 'POST', agent, headers })
+      sent.end(body)
+      const [answer] = await once(sent, 'response')
+      sockets.add(sent.socket)
+      expect([answer.statusCode, JSON.parse(await text(answer))]).toEqual([200, { data: { viewer: null } }])
+    }
+    expect(sockets.size).toBe(1)
   })
 })
 
@@ -557,5 +578,27 @@ describe('a subscription over HTTP', () => {
     await reviewer.get(kycOperations.approve, { id: applicationId })
     expect((await events.next()).value).toMatchObject({ errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] })
     expect((await events.next()).done).toBe(true)
+  })
+})
+
+describe('a stream to a slow reader', () => {
+  it('waits for the reader, and each wait leaves nothing behind', async () => {
+    const listeners: number[] = []
+    const sending = createServer((_req, res) => {
+      let left = 40
+      const body = new ReadableStream<Uint8Array>({
+        pull(controller) {
+          listeners.push(res.listenerCount('close') + res.listenerCount('drain'))
+          if (left-- === 0) controller.close()
+          else controller.enqueue(Buffer.alloc(1024 * 1024, ' '))
+        },
+      })
+      void sendResponse(res, new Response(body, { headers: { 'content-type': 'text/event-stream' } }))
+    })
+    sending.listen(0)
+    onTestFinished(() => void sending.close())
+    const response = await fetch(`http://localhost:${(sending.address() as AddressInfo).port}`)
+    expect((await response.arrayBuffer()).byteLength).toBe(40 * 1024 * 1024)
+    expect(Math.max(...listeners.slice(2)) - Math.min(...listeners.slice(2))).toBeLessThanOrEqual(2)
   })
 })

@@ -103,12 +103,21 @@ export async function sendResponse(res: ServerResponse, response: Response) {
 const isStream = (response: Response): response is Response & { body: ReadableStream<Uint8Array> } =>
   response.body !== null && /^(text\/event-stream|multipart\/mixed)/.test(response.headers.get('content-type') ?? '')
 
+const drained = (res: ServerResponse) =>
+  new Promise<void>((resolve) => {
+    const goOn = () => {
+      res.off('drain', goOn).off('close', goOn)
+      resolve()
+    }
+    res.on('drain', goOn).on('close', goOn)
+  })
+
 async function pipe(body: ReadableStream<Uint8Array>, res: ServerResponse) {
   const reader = body.getReader()
   res.once('close', () => reader.cancel().catch(() => {}))
   res.flushHeaders()
   for (let chunk = await reader.read(); !chunk.done && res.writable; chunk = await reader.read()) {
-    if (!res.write(chunk.value)) await new Promise((resolve) => res.once('drain', resolve).once('close', resolve))
+    if (!res.write(chunk.value)) await drained(res)
   }
   res.end()
 }

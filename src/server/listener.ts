@@ -6,6 +6,7 @@ import { UnavailableError } from '../errors.ts'
 import type { Logger } from '../logger.ts'
 import { RefusedError, securityHeaders, sendError, sendErrorRaw, sendJson } from './answer.ts'
 import { maskError } from './mask-error.ts'
+import { isWebSocket, takeAsPlain } from './not-upgraded.ts'
 import { requestIdOf } from './request-id.ts'
 
 /** A request is to have come whole within this time; whoever sends it drop by drop holds nothing for long. */
@@ -33,7 +34,7 @@ export async function listen({ host, port, logger }: Options) {
   const unavailable = (requestId: string) =>
     maskError(new UnavailableError(`The gateway is ${state}: try again.`), { requestId, logger })
 
-  const server = createServer({ shouldUpgradeCallback: isWebSocket }, (req, res) => {
+  const server = createServer((req, res) => {
     inFlight.add(res)
     res.once('close', () => {
       inFlight.delete(res)
@@ -51,6 +52,7 @@ export async function listen({ host, port, logger }: Options) {
   server.requestTimeout = requestTimeoutMs
   server.keepAliveTimeout = keepAliveTimeoutMs
   server.on('upgrade', (req, socket, head) => {
+    if (!isWebSocket(req)) return takeAsPlain(server, req, socket, head)
     if (state === 'ready' && handlers) return handlers.onUpgrade(req, socket, head)
     sendErrorRaw(socket, '503 Service Unavailable', unavailable(requestIdOf(req)))
   })
@@ -93,9 +95,6 @@ export async function listen({ host, port, logger }: Options) {
     },
   }
 }
-
-/** Clients that offer HTTP/2 in clear (Java's does) are answered in HTTP/1.1, as if they had not. */
-const isWebSocket = (req: IncomingMessage) => req.headers.upgrade?.toLowerCase() === 'websocket'
 
 function cannotListen(error: NodeJS.ErrnoException, host: string, port: number): Error {
   const why =
