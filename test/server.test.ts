@@ -248,6 +248,24 @@ describe('an error', () => {
     expect(fields?.[5]?.message).toBe('String cannot represent a non string value: 1')
   })
 
+  it('of a literal says where it stands, and in which field', async () => {
+    const query = `mutation { updateKycApplication(input: { applicationId: "kyc_x",
+      details: { dateOfBirth: "2020-02-31", idDocumentExpiry: "never" } }) { application { id } } }`
+    const { body } = await postGraphQL(gateway, { query })
+    const message = 'A Date must be a day that exists, as 2026-01-31.'
+    const fault = (path: string, column: number) => ({
+      locations: [{ line: 2, column }],
+      extensions: { code: 'BAD_USER_INPUT', fields: [{ path, message }] },
+    })
+    expect(body.errors).toMatchObject([fault('details.dateOfBirth', 31), fault('details.idDocumentExpiry', 63)])
+  })
+
+  it('of an argument that has no value names it', async () => {
+    const query = 'query ($id: ID = "x") { kycApplication(id: $id) { id } }'
+    const { body } = await postGraphQL(gateway, { query, variables: { id: null } })
+    expect(body.errors?.[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT', fields: [{ path: 'id' }] })
+  })
+
   it('that nobody foresaw shows nothing of the house; the log says what it was, and nothing of the people', async () => {
     const lines: string[] = []
     const sink = new Writable({

@@ -52,7 +52,9 @@ function appErrorOf(error: unknown): AppError | null {
     if (found instanceof PothosValidationError) return new AppError('BAD_USER_INPUT', found.message)
     // An argument that does not fit is found while a field is executed, and points at where it stands in the operation.
     if (found instanceof GraphQLError && found !== error && found.nodes?.length) {
-      return new AppError('BAD_USER_INPUT', found.message)
+      const argument = /^Argument "(\w+)"/.exec(found.message)?.[1]
+      if (!argument) return new AppError('BAD_USER_INPUT', found.message)
+      return new BadUserInputError([{ path: argument, message: found.message }], found.message)
     }
   }
   return null
@@ -67,10 +69,11 @@ function ownError(error: GraphQLError): Shown {
     return { code: 'GRAPHQL_VALIDATION_FAILED', message: error.message, details: {} }
   }
   if (error.source && !error.nodes) return { code: 'GRAPHQL_PARSE_FAILED', message: error.message, details: {} }
+  const { fields } = error.extensions
   const fault = variableFault(error)
   return fault
     ? new BadUserInputError([fault], error.message)
-    : { code: 'BAD_USER_INPUT', message: error.message, details: {} }
+    : { code: 'BAD_USER_INPUT', message: error.message, details: fields ? { fields } : {} }
 }
 
 /** Where in a variable the fault is, graphql-js tells only in its message. The path begins after the variable. */

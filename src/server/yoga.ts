@@ -7,6 +7,7 @@ import type { Services } from '../services.ts'
 import { useExecutor } from './use-executor.ts'
 import { useFreshContext } from './use-fresh-context.ts'
 import { useLimits } from './use-limits.ts'
+import { useLocatedLiterals } from './use-located-literals.ts'
 import { useMaskedErrors } from './use-masked-errors.ts'
 import { usePosition } from './use-position.ts'
 import { useSnapshot } from './use-snapshot.ts'
@@ -35,6 +36,7 @@ export const createGraphQL = (services: Services) =>
     },
     plugins: [
       useLimits(services.config.query),
+      useLocatedLiterals(),
       // First the common case; the snapshot replaces it for the operations that need one.
       useExecutor(),
       useSnapshot(),
