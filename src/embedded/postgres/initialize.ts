@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import {
   chmodSync,
   chownSync,
@@ -13,11 +14,12 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
+import { text } from 'node:stream/consumers'
 import { type Account, canWrite, environment } from './account.ts'
 import type { Binaries } from './binaries.ts'
 import { syncDirectory } from './password.ts'
 import { openMovedParent, type Place } from './place.ts'
+import { endInitdb } from './processes.ts'
 
 const stagingPrefix = 'postgres.initializing-'
 
@@ -35,10 +37,10 @@ export async function initializeData(options: {
   const { dataDir, account, binaries, password, durable } = options
   const asked = join(dataDir, 'postgres')
   let parent = dataDir
-  let staging = openStaging(parent, account)
+  let staging = await openStaging(parent, account)
   if (!staging) {
     parent = openMovedParent(dataDir)
-    staging = openStaging(parent, account)
+    staging = await openStaging(parent, account)
     if (!staging)
       throw new Error(
         `PostgreSQL runs as user ${account.uid}, who can write neither in ${dataDir} nor in ${parent}. Start as an ordinary user, or set DATABASE_URL.`,
@@ -57,8 +59,8 @@ export async function initializeData(options: {
 }
 
 /** A directory with an empty `data` that the account owns and was seen to write in; null where it could not. */
-function openStaging(parent: string, account: Account): string | null {
-  removeLeftovers(parent)
+async function openStaging(parent: string, account: Account): Promise<string | null> {
+  await removeLeftovers(parent)
   const staging = mkdtempSync(join(parent, stagingPrefix))
   const data = join(staging, 'data')
   try {
@@ -76,14 +78,16 @@ function openStaging(parent: string, account: Account): string | null {
   return null
 }
 
-/** Of starts that were killed. An initdb that outlived its starter fails when its directory goes, which is as well. */
-function removeLeftovers(parent: string): void {
+/** Of starts that were killed. Their initdb may live on and would go on writing, so it is ended first. */
+async function removeLeftovers(parent: string): Promise<void> {
   for (const name of readdirSync(parent)) {
     if (!name.startsWith(stagingPrefix)) continue
+    const staging = join(parent, name)
+    await endInitdb(join(staging, 'data'))
     try {
-      rmSync(join(parent, name), { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })
+      rmSync(staging, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })
     } catch {
-      // It was still being written; it takes space and nothing else, and the next start tries again.
+      // Where processes cannot be listed it may still be written; it takes space and nothing else, and the next start tries again.
     }
   }
 }
@@ -113,14 +117,20 @@ async function runInitdb(options: {
     '--no-instructions',
     ...(durable ? [] : ['--no-sync']),
   ]
-  try {
-    await promisify(execFile)(binaries.initdb, flags, { ...account, cwd: data, env: environment })
-  } catch (error) {
-    const { stderr, message } = error as { stderr?: string; message: string }
-    throw new Error(`PostgreSQL's data could not be initialised in ${staging}: ${stderr?.trim() || message}`, {
-      cause: error,
-    })
-  }
+  // A group of its own, by which the next start finds all that it runs; a terminal's Ctrl-C is for us, who wait for it.
+  const initdb = spawn(binaries.initdb, flags, {
+    ...account,
+    cwd: data,
+    env: environment,
+    detached: true,
+    windowsHide: true,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  const failed = (reason: string) => new Error(`PostgreSQL's data could not be initialised in ${staging}: ${reason}`)
+  const [complaint, [code, signal]] = await Promise.all([text(initdb.stderr), once(initdb, 'close')]).catch((error) => {
+    throw Object.assign(failed((error as Error).message), { cause: error })
+  })
+  if (code !== 0) throw failed(complaint.trim() || `initdb ended with ${signal ?? code}`)
 }
 
 /** Tells where the data went, to people and to the next start. An empty directory in its place is not worth keeping. */

@@ -1,5 +1,9 @@
 import { execFileSync } from 'node:child_process'
-import { readFileSync, readlinkSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { basename } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+const endMs = 15_000
 
 /** Whether a process lives. A zombie does not, though `kill(pid, 0)` still finds it: in many containers nobody reaps orphans. */
 export function isAlive(pid: number): boolean {
@@ -47,13 +51,58 @@ function workingDirectoryOf(pid: number): string | null {
   }
 }
 
-function readStat(pid: number): { state: string; startTicks: string } | null {
+/**
+ * Ends the initdb that makes the data of a directory, and the servers that it runs: they are in its group, and do not name
+ * the directory themselves. Linux only.
+ */
+export async function endInitdb(data: string): Promise<void> {
+  const deadline = Date.now() + endMs
+  const groups = new Set<number>()
+  for (;;) {
+    const living = listProcesses()
+    for (const { pid, group } of living) if (pid === group && isInitdbOf(pid, data)) groups.add(group)
+    const left = living.filter(({ pid, group }) => groups.has(group) || isInitdbOf(pid, data))
+    if (left.length === 0) return
+    if (Date.now() > deadline) {
+      throw new Error(`Process ${left.map(({ pid }) => pid).join(', ')} is at work in ${data} and does not end.`)
+    }
+    for (const { pid } of left) {
+      try {
+        process.kill(pid, 'SIGKILL')
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+      }
+    }
+    await sleep(10)
+  }
+}
+
+function listProcesses(): { pid: number; group: number }[] {
+  if (process.platform !== 'linux') return []
+  return readdirSync('/proc').flatMap((name) => {
+    const stat = /^\d+$/.test(name) ? readStat(Number(name)) : null
+    return stat && stat.state !== 'Z' && stat.state !== 'X' ? { pid: Number(name), group: stat.group } : []
+  })
+}
+
+function isInitdbOf(pid: number, data: string): boolean {
+  try {
+    const [program = '', ...words] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
+    if (basename(program) === 'initdb') return words.includes(`--pgdata=${data}`)
+    // Its servers, where it died before them.
+    return basename(program) === 'postgres' && workingDirectoryOf(pid) === data
+  } catch {
+    return false
+  }
+}
+
+function readStat(pid: number): { state: string; group: number; startTicks: string } | null {
   if (process.platform !== 'linux') return null
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8')
     // The name in parentheses may hold anything, so the fields are counted from its end: see proc_pid_stat(5).
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
-    return { state: fields[0] ?? '', startTicks: fields[19] ?? '' }
+    return { state: fields[0] ?? '', group: Number(fields[2]), startTicks: fields[19] ?? '' }
   } catch {
     return null
   }
