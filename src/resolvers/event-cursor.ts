@@ -1,7 +1,7 @@
-import { inArray, sql } from 'drizzle-orm'
+import { sql } from 'drizzle-orm'
 import type { Context } from '../context.ts'
-import { events, type Stream } from '../db/schema/event.ts'
-import { type Cursor, encodeCursor } from '../log/cursor.ts'
+import type { Stream } from '../db/schema/event.ts'
+import { encodeCursor, type Place } from '../log/cursor.ts'
 import { genesisHash } from '../log/event.ts'
 import type { Viewer } from '../permissions.ts'
 
@@ -11,17 +11,12 @@ const streamsOf = (viewer: Viewer): Stream[] =>
 
 /** The ends of the streams as this operation's snapshot shows them: what it read is the state at exactly this cursor. */
 export async function readEventCursor(ctx: Context): Promise<string> {
-  const streams = streamsOf(ctx.viewer)
-  const rows = await ctx.db
-    .selectDistinctOn([events.stream], {
-      stream: events.stream,
-      position: events.position,
-      hash: sql<string>`encode(${events.hash}, 'hex')`,
-    })
-    .from(events)
-    .where(inArray(events.stream, streams))
-    .orderBy(events.stream, sql`${events.position} desc`)
-  const cursor: Cursor = Object.fromEntries(streams.map((stream) => [stream, { position: 0, hash: genesisHash }]))
-  for (const { stream, position, hash } of rows) cursor[stream] = { position, hash }
-  return encodeCursor(cursor)
+  // One step into the index for each stream: DISTINCT ON would read the whole log.
+  const { rows } = await ctx.db.execute<Place & { stream: Stream }>(sql`
+    select s.stream, coalesce(e.position, 0)::float8 as position, coalesce(encode(e.hash, 'hex'), ${genesisHash}) as hash
+    from unnest(${sql.param(streamsOf(ctx.viewer))}::text[]) s(stream)
+    left join lateral (
+      select position, hash from events where events.stream = s.stream order by position desc limit 1
+    ) e on true`)
+  return encodeCursor(Object.fromEntries(rows.map(({ stream, position, hash }) => [stream, { position, hash }])))
 }
