@@ -5,7 +5,6 @@ import type { UserRole } from '../db/schema/auth.ts'
 import type { Tails } from '../log/tails.ts'
 import { anonymous, type UserViewer, type Viewer } from '../permissions.ts'
 
-export type Viewers = ReturnType<typeof createViewers>
 type Options = { pool: pg.Pool; tails: Tails; stepUpSeconds: number; maxViewers?: number }
 type Row = { id: string; role: UserRole; sessionId: string; expiresAt: Date; steppedUpAt: Date | null }
 

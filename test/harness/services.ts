@@ -24,7 +24,12 @@ type Options = {
 export async function startTestServices(database: Pick<TestDatabase, 'url' | 'ownerUrl'>, options: Options = {}) {
   const { redisUrl, url = database.url, variables, onQuery } = options
   const level = process.env.TEST_LOG_LEVEL ?? 'silent'
-  const config = readConfig({ DATABASE_POOL_MAX: '20', DATABASE_WAIT_MS: '15000', ...(redisUrl && { REDIS_URL: redisUrl }), ...variables })
+  const config = readConfig({
+    DATABASE_POOL_MAX: '20',
+    DATABASE_WAIT_MS: '15000',
+    ...(redisUrl && { REDIS_URL: redisUrl }),
+    ...variables,
+  })
   // Whoever needs files starts a whole gateway: nobody listens here.
   const endpoint = `http://127.0.0.1:${await freePort()}`
   const services = createServices({
