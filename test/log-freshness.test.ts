@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type pg from 'pg'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { createViewers } from '../src/auth/viewers.ts'
 import { announceAccounts } from '../src/log/announce.ts'
 import { setUserRoleByEmail } from '../src/resolvers/user.ts'
@@ -206,4 +206,17 @@ it('a change that is committed is not refused because nobody could be told of it
   await setUserRoleByEmail({ services }, { email: 'user_1@example.com', role: 'admin' })
   const { rows } = await services.pool.query('select role from users')
   expect(rows).toEqual([{ role: 'admin' }])
+})
+
+it('a machine that was suspended compares before it answers from memory again', async () => {
+  const services = await startTestServices(await databaseForTest())
+  await eventually(() => services.tails.isFresh()).toBe(true)
+  const now = Date.now()
+  // The monotonic clock stood still meanwhile.
+  const clock = vi.spyOn(Date, 'now').mockReturnValue(now + 3_600_000)
+  onTestFinished(() => clock.mockRestore())
+  expect(services.tails.isFresh()).toBe(false)
+  // One may have begun before.
+  for (const _ of [1, 2]) await services.tails.compare()
+  expect(services.tails.isFresh()).toBe(true)
 })

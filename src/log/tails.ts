@@ -23,7 +23,7 @@ export function createTails({ pool, doorbell, logger }: Options) {
   const eventListeners: ((event: LoggedEvent) => void)[] = []
   const resetListeners: (() => void)[] = []
   let generation: string | null = null
-  let comparedAt = Number.NEGATIVE_INFINITY
+  let comparedAt = { monotonic: Number.NEGATIVE_INFINITY, wall: 0 }
   let comparing: Promise<void> | null = null
   /** What tails could not make sense of, and how many of those a comparison has settled. */
   let doubts = 0
@@ -45,7 +45,11 @@ export function createTails({ pool, doorbell, logger }: Options) {
     ]),
   ) as Record<Stream, Tail>
 
-  const isFresh = () => doubts === settledDoubts && performance.now() - comparedAt < freshForMs
+  /** By both clocks: one stands still while a machine is suspended, the other may be set back. */
+  const isFresh = () =>
+    doubts === settledDoubts &&
+    performance.now() - comparedAt.monotonic < freshForMs &&
+    Date.now() - comparedAt.wall < freshForMs
 
   /** A listener that fails keeps neither the tail nor other listeners from the event, nor the writer from an answer. */
   function tell<T>(listeners: ((news: T) => void)[], news: T) {
@@ -68,7 +72,7 @@ export function createTails({ pool, doorbell, logger }: Options) {
   }
 
   async function compareOnce() {
-    const began = performance.now()
+    const began = { monotonic: performance.now(), wall: Date.now() }
     const heads = await readHeads(pool)
     const doubtsBefore = doubts
     // Behind, or ahead because of what came since that snapshot, or on another log: looking tells which.
