@@ -1,12 +1,17 @@
 import { createRequire } from 'node:module'
 import { defineConfig } from 'vitest/config'
-import { missingServices } from './test/setup/missing-services.ts'
+import { hasChromium, missingServices } from './test/setup/missing-services.ts'
 
 const missing = missingServices()
-if (missing.length > 0) {
-  const message = `The stories do not run on real services, because these are not installed: ${missing.join(', ')}.`
+const skipped = [
+  missing.length > 0 &&
+    `the stories on real services (not installed: ${missing.join(', ')}); they run on the embedded parts`,
+  !hasChromium() && 'GraphiQL in a browser (not installed: chromium)',
+].filter((suite) => suite !== false)
+if (skipped.length > 0) {
+  const message = `SKIPPED: ${skipped.join('; ')}.`
   if (process.env.CI === 'true') throw new Error(message)
-  console.warn(`\nSKIPPED: ${message} They run on the embedded parts only.\n`)
+  console.warn(`\n${message}\n`)
 }
 
 // Vite would load graphql's ES modules for our files, and Node its CommonJS for everybody else's: two realms.

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { parse } from 'graphql'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest'
@@ -8,7 +7,7 @@ import { type Person, people, type Stack, startStack, type TestGateway } from '.
 import { complete, details, kycOperations } from './harness/kyc.ts'
 import { eventually } from './harness/log.ts'
 import { startCeph } from './services/ceph.ts'
-import { chromiumPath } from './setup/missing-services.ts'
+import { chromiumPath, hasChromium } from './setup/missing-services.ts'
 
 const demoPerson = { email: 'demo@example.com', password: 'correct horse battery', label: 'Ida, investor' }
 
@@ -87,7 +86,7 @@ describe('the examples in the tabs', () => {
   })
 })
 
-describe.skipIf(!existsSync(chromiumPath))('GraphiQL in a browser', () => {
+describe.skipIf(!hasChromium())('GraphiQL in a browser', () => {
   let browser: Browser
   beforeAll(async () => {
     browser = await chromium.launch({ executablePath: chromiumPath, args: ['--no-sandbox'] })
