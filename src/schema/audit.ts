@@ -3,7 +3,7 @@ import { BadUserInputError } from '../errors.ts'
 import { type AuditKey, type AuditRow, readAuditLog } from '../resolvers/audit.ts'
 import { auditEntryId } from '../resolvers/audit-id.ts'
 import { builder, needs } from './builder.ts'
-import { cutPage, pageOf } from './keyset.ts'
+import { connectionOf, pageOf } from './keyset.ts'
 import { User } from './user.ts'
 
 const AuditEntry = builder.objectRef<AuditRow>('AuditEntry').implement({
@@ -74,17 +74,7 @@ builder.queryFields((t) => ({
         const before = page.before === null ? null : decodeKey(page.before, 'before')
         const { backward, size } = page
         const found = await readAuditLog(ctx, { filter: args.filter ?? {}, after, before, backward, limit: size + 1 })
-        const { rows, hasNextPage, hasPreviousPage } = cutPage(found, page)
-        const edges = rows.map((node) => ({ node, cursor: encodeKey(node) }))
-        return {
-          edges,
-          pageInfo: {
-            hasNextPage,
-            hasPreviousPage,
-            startCursor: edges[0]?.cursor ?? null,
-            endCursor: edges.at(-1)?.cursor ?? null,
-          },
-        } as never
+        return connectionOf(found, page, encodeKey) as never
       },
     },
     AuditEntryConnection,

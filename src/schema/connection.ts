@@ -5,7 +5,7 @@ import type { GraphQLResolveInfo } from 'graphql'
 import type { Context } from '../context.ts'
 import type { Db } from '../db/client.ts'
 import { builder } from './builder.ts'
-import { beyond, cutPage, decodeKey, encodeKey, type KeysetOrder, type PageArgs, pageOf } from './keyset.ts'
+import { beyond, connectionOf, decodeKey, encodeKey, type KeysetOrder, type PageArgs, pageOf } from './keyset.ts'
 
 type TableName = keyof Db['query']
 /** A filter over a table of a query, which may go by an alias there. */
@@ -57,19 +57,9 @@ export async function keysetConnection<Table extends PgTable & { id: Column }>(o
     orderBy: (t: Table) => [sorted(momentOf(t)), sorted(t.id)],
     limit: page.size + 1,
   })
-  const { rows, hasNextPage, hasPreviousPage } = cutPage(found, page)
-  const edges = rows.map((node) => ({
-    node,
-    cursor: encodeKey(order, { at: node[order.column] as Date | null, id: node.id }),
-  }))
+  const cursorOf = (row: Row) => encodeKey(order, { at: row[order.column] as Date | null, id: row.id })
   return {
-    edges,
-    pageInfo: {
-      hasNextPage,
-      hasPreviousPage,
-      startCursor: edges[0]?.cursor ?? null,
-      endCursor: edges.at(-1)?.cursor ?? null,
-    },
+    ...connectionOf(found, page, cursorOf),
     totalCount: () => ctx.db.$count(columns, where(columns)),
   }
 }

@@ -28,14 +28,20 @@ export function pageOf({ first, after, last, before }: PageArgs) {
   return { size: last ?? first ?? defaultPageSize, backward, after: after ?? null, before: before ?? null }
 }
 
-/** Of one row more than the page has room for, read from the side where the page begins. */
-export function cutPage<Row>(found: Row[], { size, backward, after, before }: Page) {
+/** A Relay connection of the rows found: one more than the page has room for, read from the side where the page begins. */
+export function connectionOf<Row>(found: Row[], page: Page, cursorOf: (row: Row) => string) {
+  const { size, backward, after, before } = page
   const more = found.length > size
-  const rows = found.slice(0, size)
+  const rows = backward ? found.slice(0, size).reverse() : found.slice(0, size)
+  const edges = rows.map((node) => ({ node, cursor: cursorOf(node) }))
   return {
-    rows: backward ? rows.reverse() : rows,
-    hasNextPage: before !== null || (!backward && more),
-    hasPreviousPage: after !== null || (backward && more),
+    edges,
+    pageInfo: {
+      hasNextPage: before !== null || (!backward && more),
+      hasPreviousPage: after !== null || (backward && more),
+      startCursor: edges[0]?.cursor ?? null,
+      endCursor: edges.at(-1)?.cursor ?? null,
+    },
   }
 }
 
