@@ -1,5 +1,5 @@
-import pg from 'pg'
 import { ConfigError } from '../config.ts'
+import { withClient } from './with-client.ts'
 
 /** What the tails read the log with, beside DATABASE_POOL_MAX for requests. */
 export const tailConnections = 2
@@ -23,17 +23,12 @@ export async function assertCapacity({ url, poolMax, jobs }: Options) {
   ])
 }
 
-async function readLimits(url: string) {
-  const client = new pg.Client({ connectionString: url, application_name: 'gatehouse start' })
-  await client.connect()
-  try {
+const readLimits = (url: string) =>
+  withClient(url, async (client) => {
     // PostgreSQL 16 has reserved_connections as well.
     const { rows } = await client.query<{ limit: number; reserved: number }>(
       `select current_setting('max_connections')::int as limit,
         current_setting('superuser_reserved_connections')::int + coalesce(current_setting('reserved_connections', true)::int, 0) as reserved`,
     )
     return rows[0]!
-  } finally {
-    await client.end()
-  }
-}
+  })

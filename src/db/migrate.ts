@@ -5,6 +5,7 @@ import { migrate as applyMigrations } from 'drizzle-orm/node-postgres/migrator'
 import { runMigrations } from 'graphile-worker'
 import pg from 'pg'
 import { ConfigError } from '../config.ts'
+import { withClient } from './with-client.ts'
 
 const ownMigrations = fileURLToPath(new URL('../../drizzle', import.meta.url))
 const migrationLock = 723551
@@ -60,20 +61,17 @@ export async function assertMigrated({ url }: { url: string }) {
   ])
 }
 
-async function readApplied(url: string) {
-  const client = new pg.Client({ connectionString: url, application_name: 'gatehouse start' })
-  await client.connect()
-  try {
-    const { rows } = await client.query<{ name: string }>('select name from drizzle.migrations')
-    return new Set(rows.map(({ name }) => name))
-  } catch (error) {
-    // No such table, or not yet open to this role: nothing was ever migrated for it.
-    if (['42P01', '42501'].includes((error as pg.DatabaseError).code ?? '')) return new Set<string>()
-    throw error
-  } finally {
-    await client.end()
-  }
-}
+const readApplied = (url: string) =>
+  withClient(url, async (client) => {
+    try {
+      const { rows } = await client.query<{ name: string }>('select name from drizzle.migrations')
+      return new Set(rows.map(({ name }) => name))
+    } catch (error) {
+      // No such table, or not yet open to this role: nothing was ever migrated for it.
+      if (['42P01', '42501'].includes((error as pg.DatabaseError).code ?? '')) return new Set<string>()
+      throw error
+    }
+  })
 
 /** The role that DATABASE_URL signs in with becomes a member of the gateway's role, which is what tables are granted to. */
 async function letGatewayIn(client: pg.Client, gatewayUrl: string) {
