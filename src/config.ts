@@ -23,6 +23,19 @@ const encryptionKeys = list.transform((items, ctx) => {
   return keys
 })
 
+/** `name:requests a minute`, comma-separated; the first is what a key has that names none. */
+const plans = z
+  .string()
+  .default('standard:600')
+  .transform((text, ctx) => {
+    const named = split(text).map((item) => item.split(/:(.*)/s))
+    const isPlan = ([name = '', limit = '']: string[]) => /^[a-z][a-z0-9-]*$/.test(name) && /^[1-9]\d{0,8}$/.test(limit)
+    if (named.length === 0 || !named.every(isPlan)) {
+      ctx.addIssue({ code: 'custom', message: 'must be like standard:600,partner:6000 (requests a minute)' })
+    }
+    return named.map(([name = '', limit]) => ({ name, requestsPerMinute: Number(limit) }))
+  })
+
 const proxy = z.string().refine(isAddressOrRange, {
   error: ({ input }) => `"${input}" is neither an address nor a range like 10.0.0.0/8`,
 })
@@ -62,6 +75,14 @@ const environment = z.object({
   S3_SSE: z.enum(['off', 'AES256', 'aws:kms']).default('AES256'),
   TRUSTED_ORIGINS: list.pipe(z.array(httpUrl.transform((url) => new URL(url).origin))),
   TRUSTED_PROXIES: list.pipe(z.array(proxy)),
+  S3_KMS_KEY_ID: optionalText,
+  SMTP_URL: z.url({ protocol: /^smtps?$/, error: 'must be a smtp:// or smtps:// URL' }).optional(),
+  MAIL_FROM: z.string().default('Gatehouse <no-reply@localhost>'),
+  RATES_URL: httpUrl.optional(),
+  RATE_TTL_SECONDS: number(300),
+  RATES_TIMEOUT_MS: number(10_000),
+  RATES_MAX_CHANGE_PERCENT: number(20),
+  API_KEY_PLANS: plans,
   GRAPHIQL: z.enum(['on', 'off']).default('on'),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
   MAX_BODY_BYTES: number(256 * 1024),
@@ -71,6 +92,7 @@ const environment = z.object({
   MAX_QUERY_COST: number(5_000),
   MAX_DOCUMENT_BYTES: number(10 * 1024 * 1024),
   MAX_DOCUMENTS_PER_APPLICATION: number(20),
+  MAX_IMAGE_BYTES: number(2 * 1024 * 1024),
   DATABASE_POOL_MAX: number(20),
   DATABASE_WAIT_MS: number(2_000),
   DATABASE_STATEMENT_TIMEOUT_MS: number(5_000),
@@ -83,6 +105,7 @@ const environment = z.object({
   PRESIGNED_URL_SECONDS: number(15 * 60, 1, 604_800),
   KYC_APPROVAL_DAYS: number(365),
   UPLOAD_RETENTION_DAYS: number(7),
+  DOCUMENT_RETENTION_DAYS: number(7 * 365),
   SOCKET_INIT_SECONDS: number(3),
   SOCKET_MAX_MESSAGE_BYTES: number(64 * 1024),
   SHUTDOWN_SECONDS: number(10),
@@ -174,10 +197,13 @@ export function readConfig(variables: NodeJS.ProcessEnv = process.env) {
           }
         : null,
       sse: env.S3_SSE,
+      kmsKeyId: env.S3_KMS_KEY_ID ?? null,
       presignedUrlSeconds: env.PRESIGNED_URL_SECONDS,
       maxDocumentBytes: env.MAX_DOCUMENT_BYTES,
       maxDocumentsPerApplication: env.MAX_DOCUMENTS_PER_APPLICATION,
+      maxImageBytes: env.MAX_IMAGE_BYTES,
       uploadRetentionDays: env.UPLOAD_RETENTION_DAYS,
+      documentRetentionDays: env.DOCUMENT_RETENTION_DAYS,
     },
     auth: {
       secret: env.AUTH_SECRET ?? null,
@@ -186,6 +212,14 @@ export function readConfig(variables: NodeJS.ProcessEnv = process.env) {
       stepUpSeconds: env.STEP_UP_SECONDS,
     },
     kyc: { approvalDays: env.KYC_APPROVAL_DAYS },
+    mail: { smtpUrl: env.SMTP_URL ?? null, from: env.MAIL_FROM },
+    rates: {
+      url: env.RATES_URL ?? null,
+      ttlSeconds: env.RATE_TTL_SECONDS,
+      timeoutMs: env.RATES_TIMEOUT_MS,
+      maxChangePercent: env.RATES_MAX_CHANGE_PERCENT,
+    },
+    apiKeys: { plans: env.API_KEY_PLANS },
   })
 }
 

@@ -12,6 +12,10 @@ export const idPrefixes = {
   kycReveal: 'kycreveal',
   upload: 'upload',
   auditEntry: 'audit',
+  systemAlert: 'alert',
+  tokenMetadata: 'token',
+  apiKey: 'apikey',
+  mail: 'mail',
 } as const
 
 export type Noun = keyof typeof idPrefixes

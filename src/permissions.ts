@@ -1,8 +1,12 @@
 import type { UserRole } from './db/schema/auth.ts'
 import { ForbiddenError, UnauthenticatedError } from './errors.ts'
 
+/** What an API key may be given (the operator's contract names them). */
+export const scopes = ['transfers:write', 'transfers:read', 'kyc:read', 'rates:read', 'introspect'] as const
+export type Scope = (typeof scopes)[number]
+
 /** Who asks. Everything that decides about rights is in here; the expiry of a session and of a step-up are times in ms. */
-export type Viewer = { kind: 'anonymous' } | UserViewer
+export type Viewer = { kind: 'anonymous' } | UserViewer | ApiKeyViewer
 export type UserViewer = {
   kind: 'user'
   id: string
@@ -12,6 +16,16 @@ export type UserViewer = {
   /** Until when the user counts as having just proved who they are; null: not within this session. */
   steppedUpUntil: number | null
 }
+/** A machine. It has the rights of its scopes, none of its owner's; it ends with its owner's ban. */
+export type ApiKeyViewer = {
+  kind: 'apiKey'
+  id: string
+  ownerId: string
+  scopes: readonly Scope[]
+  plan: string
+  /** Infinity: never. */
+  expiresAt: number
+}
 
 export const anonymous: Viewer = { kind: 'anonymous' }
 
@@ -19,25 +33,35 @@ type Application = { userId: string }
 type Person = { id: string }
 type Rule<Subject> = {
   who: (viewer: UserViewer) => boolean
+  /** The scope by which an API key has the permission, over every subject; absent: no key has it. */
+  scope?: Scope
   subject?: (viewer: UserViewer, subject: Subject) => boolean
   hint?: string
 }
 
 const signedIn = () => true
+const nobody = () => false
 const isAdmin = (viewer: UserViewer) => viewer.role === 'admin'
 export const isReviewer = (viewer: Viewer) =>
   viewer.kind === 'user' && (viewer.role === 'compliance' || viewer.role === 'admin')
 const isSteppedUp = (viewer: UserViewer) => viewer.steppedUpUntil !== null && Date.now() < viewer.steppedUpUntil
+export const hasScope = (viewer: Viewer, scope: Scope) => viewer.kind === 'apiKey' && viewer.scopes.includes(scope)
 
 const rule = <Subject = never>(rule: Rule<Subject>) => rule
+/** The same, for keys with this scope as well. */
+const orKey = (scope: Scope, rule: Rule<never>): Rule<never> & { scope: Scope } => ({ ...rule, scope })
 
-/** Who sees an application: its applicant always, reviewers once it was submitted. A draft is nobody else's business. */
+/** Who sees all applications that were submitted: reviewers, and keys that may read statuses (of no personal data: the fields see to it). */
+export const seesSubmitted = (viewer: Viewer) => isReviewer(viewer) || hasScope(viewer, 'kyc:read')
+
+/** Who sees an application: its applicant always, others once it was submitted. A draft is nobody else's business. */
 export const mayView = (viewer: Viewer, application: { userId: string; submitted: boolean }) =>
-  viewer.kind === 'user' && (application.userId === viewer.id || (application.submitted && isReviewer(viewer)))
+  (viewer.kind === 'user' && application.userId === viewer.id) || (application.submitted && seesSubmitted(viewer))
 
-/** permission → who, by role; and which subjects of those that they may see. The one place where rights are decided. */
+/** permission → who, by role or scope; and which subjects of those that they may see. The one place where rights are decided. */
 export const permissions = {
   'user:read': rule<Person>({ who: signedIn, subject: (viewer, user) => user.id === viewer.id || isReviewer(viewer) }),
+  'user:list': rule({ who: isReviewer }),
   'user:administer': rule<Person>({
     who: isAdmin,
     subject: (viewer, user) => user.id !== viewer.id,
@@ -47,7 +71,9 @@ export const permissions = {
     who: signedIn,
     subject: (viewer, user) => user.id === viewer.id || isAdmin(viewer),
   }),
-  'kyc:read': rule({ who: signedIn }),
+  'settings:own': rule({ who: signedIn }),
+  'upload:request': rule({ who: signedIn }),
+  'kyc:read': orKey('kyc:read', { who: signedIn }),
   'kyc:apply': rule<Application>({ who: signedIn, subject: (viewer, application) => application.userId === viewer.id }),
   'kyc:review': rule<Application>({
     who: isReviewer,
@@ -63,23 +89,39 @@ export const permissions = {
     who: signedIn,
     subject: (viewer, application) => application.userId === viewer.id || isReviewer(viewer),
   }),
+  'token:publish': rule({ who: isAdmin }),
+  'transfer:read': orKey('transfers:read', { who: signedIn }),
+  'transfer:write': orKey('transfers:write', {
+    who: nobody,
+    hint: 'For an API key with the scope transfers:write.',
+  }),
+  'rate:set': rule({ who: isAdmin }),
+  'alert:read': rule({ who: signedIn }),
+  'alert:raise': rule({ who: isAdmin }),
   'audit:read': rule({ who: isAdmin }),
 }
 
 export type Permission = keyof typeof permissions
 type SubjectOf<P extends Permission> = (typeof permissions)[P] extends Rule<infer Subject> ? Subject : never
+/** Only where the rule names a scope may the viewer be a key. */
+type ViewerOf<P extends Permission> = (typeof permissions)[P] extends { scope: Scope }
+  ? UserViewer | ApiKeyViewer
+  : UserViewer
 
 /** Whether the viewer has the permission at all, whatever the subject. */
-export const may = (viewer: Viewer, permission: Permission): boolean =>
-  viewer.kind === 'user' && permissions[permission].who(viewer)
+export function may(viewer: Viewer, permission: Permission): boolean {
+  const { who, scope } = permissions[permission] as Rule<never>
+  return viewer.kind === 'user' ? who(viewer) : scope !== undefined && hasScope(viewer, scope)
+}
 
 /** UNAUTHENTICATED or FORBIDDEN unless the viewer has the permission, and has it for this subject. */
 export function authorize<P extends Permission>(
   viewer: Viewer,
   permission: P,
   subject?: SubjectOf<P>,
-): asserts viewer is UserViewer {
+): asserts viewer is ViewerOf<P> {
   if (viewer.kind === 'anonymous') throw new UnauthenticatedError()
-  const { who, subject: decides, hint } = permissions[permission] as Rule<SubjectOf<P>>
-  if (!who(viewer) || (subject !== undefined && decides && !decides(viewer, subject))) throw new ForbiddenError(hint)
+  const { subject: decides, hint } = permissions[permission] as Rule<SubjectOf<P>>
+  const mayThis = subject === undefined || !decides || viewer.kind === 'apiKey' || decides(viewer, subject)
+  if (!may(viewer, permission) || !mayThis) throw new ForbiddenError(hint)
 }

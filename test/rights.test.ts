@@ -5,8 +5,20 @@ import { schema } from '../src/schema/index.ts'
 import { people, type Stack, startStack, type TestClient, type TestGateway } from './harness/index.ts'
 import { submitted } from './harness/kyc.ts'
 
-/** Who asks: the applicant whose data it is, somebody else, those with a role, and a reviewer who is the applicant. */
-const principals = ['anonymous', 'stranger', 'applicant', 'compliance', 'admin', 'ownReviewer'] as const
+/**
+ * Who asks: the applicant whose data it is, somebody else, those with a role, a reviewer who is the applicant, a key with
+ * every scope that reads, and the key of an indexer. The keys are an admin's: they have none of the owner's rights.
+ */
+const principals = [
+  'anonymous',
+  'stranger',
+  'applicant',
+  'compliance',
+  'admin',
+  'ownReviewer',
+  'partnerKey',
+  'indexerKey',
+] as const
 type Principal = (typeof principals)[number]
 /** `yes`: the right is there, whatever else may be wrong with the call. */
 type Outcome = 'yes' | 'UNAUTHENTICATED' | 'FORBIDDEN' | 'NOT_FOUND'
@@ -31,33 +43,36 @@ const outcomes = (row: string): Record<Principal, Outcome> => {
     Outcome
   >
 }
-const everybody = outcomes('yes yes yes yes yes yes')
-const signedIn = outcomes('who yes yes yes yes yes')
-const adminOnly = outcomes('who no no no yes no')
-const reviewers = outcomes('who no no yes yes no')
+const everybody = outcomes('yes yes yes yes yes yes yes yes')
+const signedIn = outcomes('who yes yes yes yes yes no no')
+const adminOnly = outcomes('who no no no yes no no no')
+const reviewers = outcomes('who no no yes yes no no no')
 const step =
   (name: string, rest = '') =>
   (ids: Ids) =>
     `mutation { ${name}(input: { applicationId: "${ids.application}" ${rest} }) { application { id } } }`
 
-/** One row a root field; columns: anonymous, stranger, applicant, compliance, admin, a reviewer on their own application. */
+/** One row a root field; columns: those of `principals`. */
 const matrix: Record<string, Row> = {
   'Query.node': {
     operation: (ids) => `{ node(id: "${ids.application}") { id } }`,
-    outcome: outcomes('none none yes yes yes yes'),
+    outcome: outcomes('none none yes yes yes yes yes none'),
   },
   'Query.nodes': { operation: (ids) => `{ nodes(ids: ["${ids.application}"]) { id } }`, outcome: everybody },
   'Query.viewer': { operation: () => '{ viewer { id } }', outcome: everybody },
   'Query.eventCursor': { operation: () => '{ eventCursor }', outcome: everybody },
   'Query.user': {
     operation: (ids) => `{ user(id: "${ids.applicant}") { id } }`,
-    outcome: outcomes('who none yes yes yes yes'),
+    outcome: outcomes('who none yes yes yes yes no no'),
   },
   'Query.kycApplication': {
     operation: (ids) => `{ kycApplication(id: "${ids.application}") { id } }`,
-    outcome: outcomes('who none yes yes yes yes'),
+    outcome: outcomes('who none yes yes yes yes yes no'),
   },
-  'Query.kycApplications': { operation: () => '{ kycApplications { totalCount } }', outcome: signedIn },
+  'Query.kycApplications': {
+    operation: () => '{ kycApplications { totalCount } }',
+    outcome: outcomes('who yes yes yes yes yes yes no'),
+  },
   'Query.auditLog': { operation: () => '{ auditLog { nodes { id } } }', outcome: adminOnly },
   'Mutation.createKycApplication': {
     operation: () => 'mutation { createKycApplication(input: { details: { firstName: "" } }) { application { id } } }',
@@ -65,11 +80,11 @@ const matrix: Record<string, Row> = {
   },
   'Mutation.updateKycApplication': {
     operation: step('updateKycApplication', 'details: {}'),
-    outcome: outcomes('who none yes no no yes'),
+    outcome: outcomes('who none yes no no yes no no'),
   },
   'Mutation.submitKycApplication': {
     operation: step('submitKycApplication'),
-    outcome: outcomes('who none yes no no yes'),
+    outcome: outcomes('who none yes no no yes no no'),
   },
   'Mutation.startKycReview': { operation: step('startKycReview', 'expectedVersion: 0'), outcome: reviewers },
   'Mutation.requestKycInformation': {
@@ -92,48 +107,48 @@ const matrix: Record<string, Row> = {
     operation: (ids) =>
       `mutation { revealKycDetails(input: { applicationId: "${ids.application}", reason: "Check" }) { details { dateOfBirth } } }`,
     // An admin without a step-up is refused: see kyc.test.ts for one with it.
-    outcome: outcomes('who no no yes no no'),
+    outcome: outcomes('who no no yes no no no no'),
   },
   'Mutation.requestKycDocumentUpload': {
     operation: (ids) =>
       `mutation { requestKycDocumentUpload(input: { applicationId: "${ids.application}", documentType: SELFIE, fileName: "a.png", contentType: "image/png", size: 1, sha256: "${'0'.repeat(64)}" }) { upload { id } } }`,
-    outcome: outcomes('who none yes no no yes'),
+    outcome: outcomes('who none yes no no yes no no'),
   },
   'Mutation.completeKycDocumentUpload': {
     operation: (ids) =>
       `mutation { completeKycDocumentUpload(input: { uploadId: "${ids.upload}" }) { document { id } } }`,
-    outcome: outcomes('who none yes none none yes'),
+    outcome: outcomes('who none yes none none yes no no'),
   },
   'Mutation.requestKycDocumentDownload': {
     operation: (ids) =>
       `mutation { requestKycDocumentDownload(input: { documentId: "${ids.document}" }) { download { url } } }`,
-    outcome: outcomes('who none yes yes yes yes'),
+    outcome: outcomes('who none yes yes yes yes no no'),
   },
   'Mutation.deleteKycDocument': {
     operation: (ids) =>
       `mutation { deleteKycDocument(input: { documentId: "${ids.document}" }) { deletedDocumentId } }`,
-    outcome: outcomes('who none yes no no yes'),
+    outcome: outcomes('who none yes no no yes no no'),
   },
   'Mutation.setUserRole': {
     operation: (ids) => `mutation { setUserRole(input: { userId: "${ids.nobody}", role: INVESTOR }) { user { id } } }`,
-    outcome: outcomes('who no no no none no'),
+    outcome: outcomes('who no no no none no no no'),
   },
   'Mutation.banUser': {
     operation: (ids) => `mutation { banUser(input: { userId: "${ids.nobody}", reason: "x" }) { user { id } } }`,
-    outcome: outcomes('who no no no none no'),
+    outcome: outcomes('who no no no none no no no'),
   },
   'Mutation.unbanUser': {
     operation: (ids) => `mutation { unbanUser(input: { userId: "${ids.nobody}" }) { user { id } } }`,
-    outcome: outcomes('who no no no none no'),
+    outcome: outcomes('who no no no none no no no'),
   },
   'Mutation.revokeUserSessions': {
     operation: (ids) => `mutation { revokeUserSessions(input: { userId: "${ids.nobody}" }) { revoked } }`,
-    outcome: outcomes('who no no no none no'),
+    outcome: outcomes('who no no no none no no no'),
   },
   'Subscription.kycStatusChanges': {
     operation: (ids) =>
       `subscription { kycStatusChanges(applicationId: "${ids.application}", after: "nonsense") { cursor } }`,
-    outcome: outcomes('who none yes yes yes yes'),
+    outcome: outcomes('who none yes yes yes yes yes no'),
   },
 }
 

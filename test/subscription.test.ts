@@ -33,7 +33,7 @@ function schemaOf(source: ReturnType<typeof createSource>): GraphQLSchema {
   const field = schema.getSubscriptionType()!.getFields().role!
   field.subscribe = () => source.iterator
   field.resolve = (_event, _args, ctx: Context) => {
-    if (ctx.viewer.kind === 'anonymous') throw new UnauthenticatedError()
+    if (ctx.viewer.kind !== 'user') throw new UnauthenticatedError()
     return ctx.viewer.role
   }
   return schema

@@ -44,7 +44,7 @@ export async function transaction<T>(writer: Writer, work: (tx: Tx) => Promise<T
 }
 
 async function commit<T>({ services, viewer }: Writer, work: (tx: Tx) => Promise<T>) {
-  const actorId = viewer?.kind === 'user' ? viewer.id : null
+  const actorId = viewer && viewer.kind !== 'anonymous' ? viewer.id : null
   const queued: NewEvent[] = []
   let events: LoggedEvent[] = []
   let committing = false

@@ -1,6 +1,6 @@
-import { GraphQLError } from 'graphql'
-import { CountryCodeResolver, EmailAddressResolver, JSONObjectResolver } from 'graphql-scalars'
-import { getAddress, isAddress } from 'viem'
+import { GraphQLError, Kind } from 'graphql'
+import { CountryCodeResolver, CurrencyResolver, EmailAddressResolver, JSONObjectResolver } from 'graphql-scalars'
+import { getAddress, isAddress, isHash } from 'viem'
 import { builder } from './builder.ts'
 import { isInstant } from './instant.ts'
 
@@ -14,7 +14,13 @@ export type Scalars = {
   URL: Text
   EmailAddress: Text
   CountryCode: Text
+  Currency: Text
+  Decimal: Text
+  Locale: Text
+  TimeZone: Text
   EvmAddress: Text
+  Hash: Text
+  ChainId: { Input: number; Output: number }
   JSONObject: { Input: Record<string, unknown>; Output: Record<string, unknown> }
 }
 
@@ -84,6 +90,53 @@ builder.scalarType('CountryCode', {
   parseValue: (value) => CountryCodeResolver.parseValue(textOf(value, 'A CountryCode').toUpperCase()) as string,
 })
 
+builder.scalarType('Currency', {
+  description: 'A currency, ISO 4217. Accepted in any case.',
+  serialize: (value) => value,
+  parseValue: (value) => CurrencyResolver.parseValue(textOf(value, 'A Currency').toUpperCase()) as string,
+})
+
+builder.scalarType('Decimal', {
+  description: 'An exact decimal number, as a string: 1.0853.',
+  serialize: (value) => value,
+  parseValue: (value) => {
+    const text = textOf(value, 'A Decimal')
+    const fits = /^-?(0|[1-9]\d{0,39})(\.\d{1,40})?$/.test(text)
+    return fits ? text : refuse('A Decimal must be a string of digits, with a point where there is a fraction.')
+  },
+})
+
+builder.scalarType('Locale', {
+  description: 'A language, BCP 47 (RFC 5646): de-AT. Returned in its canonical form.',
+  serialize: (value) => value,
+  parseValue: (value) => localeOf(textOf(value, 'A Locale')) ?? refuse('A Locale must be a BCP 47 tag, as de-AT.'),
+})
+
+builder.scalarType('TimeZone', {
+  description: 'A time zone of the IANA database: Europe/Amsterdam.',
+  serialize: (value) => value,
+  parseValue: (value) =>
+    timeZoneOf(textOf(value, 'A TimeZone')) ?? refuse('A TimeZone must be a name of the IANA database.'),
+})
+
+builder.scalarType('Hash', {
+  description: '32 bytes, 0x-hex, in lower case.',
+  serialize: (value) => value,
+  parseValue: (value) => {
+    const text = textOf(value, 'A Hash').toLowerCase()
+    return isHash(text) ? text : refuse('A Hash must be 0x and 64 hexadecimal digits.')
+  },
+})
+
+builder.scalarType('ChainId', {
+  description: 'A chain, EIP-155: an integer from 1 to 2^53 - 1.',
+  serialize: (value) => value,
+  parseValue: (value) =>
+    typeof value === 'number' && Number.isSafeInteger(value) && value >= 1
+      ? value
+      : refuse('A ChainId must be an integer from 1 to 2^53 - 1.'),
+})
+
 builder.addScalarType('JSONObject', JSONObjectResolver, { description: 'A JSON object (RFC 8259).' })
 
 /** `new Date` rolls February 30th over into March. */
@@ -91,4 +144,26 @@ function isCalendarDate(text: string): boolean {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false
   const date = new Date(`${text}T00:00:00Z`)
   return isInstant(date.getTime()) && date.toISOString().startsWith(text)
+}
+
+/** A well-formed tag whose language has a name: `xx` is well-formed, and no language. */
+function localeOf(text: string): string | null {
+  try {
+    const { baseName, language } = new Intl.Locale(text)
+    return languageNames.of(language) === undefined ? null : baseName
+  } catch {
+    return null
+  }
+}
+const languageNames = new Intl.DisplayNames('en', { type: 'language', fallback: 'none' })
+
+/** Names alone: Intl takes offsets like +02:00 too. An alias stays as it is: Intl would make Asia/Calcutta of Asia/Kolkata. */
+function timeZoneOf(text: string): string | null {
+  try {
+    const { timeZone } = new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions()
+    if (!/^[a-z]/i.test(text)) return null
+    return timeZone.toLowerCase() === text.toLowerCase() ? timeZone : text
+  } catch {
+    return null
+  }
 }

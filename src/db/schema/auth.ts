@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { boolean, check, index, snakeCase, text, uniqueIndex } from 'drizzle-orm/pg-core'
+import { boolean, check, index, integer, snakeCase, text, uniqueIndex } from 'drizzle-orm/pg-core'
 import { at, id, times } from '../columns.ts'
 
 export const userRoles = ['investor', 'compliance', 'admin'] as const
@@ -85,4 +85,36 @@ export const verifications = snakeCase.table(
     ...times,
   },
   (t) => [index('verifications_identifier_idx').on(t.identifier)],
+)
+
+/** Made and revoked by the operator. `key` is a hash; scopes are in `permissions`, the plan in `metadata`. */
+export const apiKeys = snakeCase.table(
+  'api_keys',
+  {
+    id: id('apiKey'),
+    configId: text().notNull().default('default'),
+    name: text(),
+    start: text(),
+    /** The owner. */
+    referenceId: text()
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    prefix: text(),
+    key: text().notNull().unique(),
+    refillInterval: integer(),
+    refillAmount: integer(),
+    lastRefillAt: at(),
+    enabled: boolean().notNull().default(true),
+    rateLimitEnabled: boolean().notNull().default(false),
+    rateLimitTimeWindow: integer(),
+    rateLimitMax: integer(),
+    requestCount: integer().notNull().default(0),
+    remaining: integer(),
+    lastRequest: at(),
+    expiresAt: at(),
+    permissions: text(),
+    metadata: text(),
+    ...times,
+  },
+  (t) => [index('api_keys_reference_id_idx').on(t.referenceId)],
 )
