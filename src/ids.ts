@@ -14,6 +14,7 @@ export const idPrefixes = {
   auditEntry: 'audit',
   systemAlert: 'alert',
   tokenMetadata: 'token',
+  tokenTransfer: 'transfer',
   apiKey: 'apikey',
   mail: 'mail',
 } as const
