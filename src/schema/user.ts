@@ -1,6 +1,7 @@
 import { userRoles } from '../db/schema/auth.ts'
 import { NotFoundError } from '../errors.ts'
 import { isReviewer, type Viewer } from '../permissions.ts'
+import { imageUrl } from '../resolvers/upload/avatar.ts'
 import { banUser, revokeUserSessions, setUserRole, unbanUser, visibleUsers } from '../resolvers/user.ts'
 import { builder, needs } from './builder.ts'
 import { enumValuesOf } from './enums.ts'
@@ -34,7 +35,14 @@ export const User = builder.drizzleNode('users', {
       select: { columns: { name: true } },
       resolve: (user) => user.name || null,
     }),
-    image: t.expose('image', { type: 'URL', nullable: true, description: 'A picture of the owner.' }),
+    image: t.field({
+      type: 'URL',
+      nullable: true,
+      description:
+        'A picture of the owner, at the public address of the store. Whoever has the address may fetch it; it names nobody, and nobody guesses it.',
+      select: { columns: { image: true } },
+      resolve: ({ image }, _args, { services }) => imageUrl(services.storage, image),
+    }),
     walletAddress: t.expose('walletAddress', {
       type: 'EvmAddress',
       nullable: true,

@@ -38,6 +38,7 @@ export function createStorage({ server, settings, timeoutMs = 20_000 }: Options)
   return {
     settings,
     region: server.region,
+    publicEndpoint: server.publicEndpoint.replace(/\/+$/, ''),
     bucketPrefix: server.bucketPrefix ?? '',
     timeoutMs,
     client,

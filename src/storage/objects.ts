@@ -14,7 +14,7 @@ import type { Storage } from './index.ts'
 type Bounded = { abortSignal: AbortSignal }
 
 /** A store that cannot be reached, is out of order or does not answer in time is UNAVAILABLE: never a stuck request. */
-async function reach<T>({ timeoutMs }: Storage, work: (options: Bounded) => Promise<T>): Promise<T> {
+export async function reach<T>({ timeoutMs }: Storage, work: (options: Bounded) => Promise<T>): Promise<T> {
   try {
     return await work({ abortSignal: AbortSignal.timeout(timeoutMs) })
   } catch (error) {
