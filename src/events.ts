@@ -25,6 +25,20 @@ const kycEvent = (type: string, application: Application, payload: Record<string
   payload: { userId: application.userId, version: application.version, ...payload },
 })
 
+/** What a user has set of their own: the names of the fields, never what is in them. */
+const settingsEvent = (type: string, userId: string, fields: string[]): Draft => ({
+  stream: 'accounts',
+  type,
+  subjectId: userId,
+  tags: ['settings', `user:${userId}`],
+  payload: { fields },
+})
+
+export const settingsChanged = (userId: string, fields: string[]) => settingsEvent('settings.changed', userId, fields)
+
+export const notificationSettingsChanged = (userId: string, fields: string[]) =>
+  settingsEvent('notification_settings.changed', userId, fields)
+
 /** The payload of the events that subscriptions of status changes show. */
 export type KycStatusPayload = { userId: string; changeId: string; from: KycStatus | null; to: KycStatus }
 

@@ -74,6 +74,15 @@ const matrix: Record<string, Row> = {
     outcome: outcomes('who yes yes yes yes yes yes no'),
   },
   'Query.auditLog': { operation: () => '{ auditLog { nodes { id } } }', outcome: adminOnly },
+  'Mutation.updateUserSettings': {
+    operation: () => 'mutation { updateUserSettings(input: {}) { settings { theme } } }',
+    outcome: signedIn,
+  },
+  'Mutation.updateNotificationSettings': {
+    operation: () =>
+      'mutation { updateNotificationSettings(input: {}) { notificationSettings { preferences { channel } } } }',
+    outcome: signedIn,
+  },
   'Mutation.createKycApplication': {
     operation: () => 'mutation { createKycApplication(input: { details: { firstName: "" } }) { application { id } } }',
     outcome: signedIn,

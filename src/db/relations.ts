@@ -4,6 +4,8 @@ import * as schema from './schema/index.ts'
 export const relations = defineRelations(schema, (r) => ({
   users: {
     kycApplications: r.many.kycApplications({ from: r.users.id, to: r.kycApplications.userId }),
+    settings: r.one.userSettings({ from: r.users.id, to: r.userSettings.userId }),
+    notificationSettings: r.one.notificationSettings({ from: r.users.id, to: r.notificationSettings.userId }),
   },
   kycApplications: {
     user: r.one.users({ from: r.kycApplications.userId, to: r.users.id, optional: false }),

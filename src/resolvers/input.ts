@@ -29,5 +29,9 @@ function textFaultOf(path: string, value: string, maxLength: number, forbidden: 
   return forbidden.test(value) ? { path, message: 'Must not have control or invisible characters.' } : null
 }
 
+/** For what an update may leave as it is, but not take away. */
+export const clearedFault = (path: string, value: unknown): FieldFault | null =>
+  value === null ? { path, message: 'Cannot be cleared.' } : null
+
 export const futureFault = (path: string, value: Date | null): FieldFault | null =>
   value !== null && value.getTime() <= Date.now() ? { path, message: 'Must lie in the future.' } : null

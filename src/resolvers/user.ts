@@ -77,14 +77,14 @@ export async function setUserRoleByEmail(writer: Writer, input: { email: string;
 }
 
 /** The events of `accounts` are written by triggers at COMMIT: nobody has them in hand, so the tail looks. */
-async function accountsTransaction<T>(writer: Writer, work: (tx: Tx) => Promise<T>): Promise<T> {
+export async function accountsTransaction<T>(writer: Writer, work: (tx: Tx) => Promise<T>): Promise<T> {
   const result = await transaction(writer, work)
   await announceAccounts(writer)
   return result
 }
 
 /** Weak enough that sessions may be inserted meanwhile (their foreign key reads the user's row). */
-async function lockUser(tx: Tx, id: string) {
+export async function lockUser(tx: Tx, id: string) {
   const [user] = await tx.db.select().from(users).where(eq(users.id, id)).for('no key update')
   if (!user) throw new NotFoundError('The user')
   return user

@@ -1,5 +1,6 @@
 import './scalars.ts'
 import './user.ts'
+import './settings.ts'
 import './kyc.ts'
 import './kyc-commands.ts'
 import './kyc-events.ts'

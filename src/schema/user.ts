@@ -11,7 +11,7 @@ const UserRole = builder.enumType('UserRole', {
   values: enumValuesOf(userRoles),
 })
 
-const isSelf = (viewer: Viewer, user: { id: string }) => viewer.kind === 'user' && viewer.id === user.id
+export const isSelf = (viewer: Viewer, user: { id: string }) => viewer.kind === 'user' && viewer.id === user.id
 
 export const User = builder.drizzleNode('users', {
   name: 'User',

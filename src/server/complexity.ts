@@ -17,7 +17,11 @@ import {
 import { defaultPageSize, maxPageSize } from '../schema/builder.ts'
 
 /** How long the lists are taken to be that nobody gives a length. */
-const listSizes: Record<string, number> = { 'KycApplication.documents': 20, 'KycApplication.statusHistory': 10 }
+const listSizes: Record<string, number> = {
+  'KycApplication.documents': 20,
+  'KycApplication.statusHistory': 10,
+  'NotificationSettings.preferences': 3,
+}
 
 type Variables = Readonly<Record<string, unknown>>
 type Shape = { depth: number; aliases: number }

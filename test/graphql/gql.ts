@@ -40,6 +40,10 @@ type Documents = {
     "query ReadOwn { kycApplications(first: 1) { nodes { version firstName } } }": typeof types.ReadOwnDocument,
     "\n  mutation Rename($id: ID!, $name: String!) {\n    updateKycApplication(input: { applicationId: $id, details: { firstName: $name } }) { application { version } }\n  }\n": typeof types.RenameDocument,
     "query WhoAfterRestore { viewer { id } }": typeof types.WhoAfterRestoreDocument,
+    "\n  query ReadSettings {\n    viewer {\n      createdAt\n      settings { locale timeZone currency theme dateFormat numberFormat updatedAt }\n      notificationSettings { preferences { channel enabled topics } webhookUrl updatedAt }\n    }\n  }\n": typeof types.ReadSettingsDocument,
+    "\n  query ReadSettingsOf($id: ID!) { user(id: $id) { id settings { locale } notificationSettings { webhookUrl } } }\n": typeof types.ReadSettingsOfDocument,
+    "\n  mutation UpdateSettings($input: UpdateUserSettingsInput!) {\n    updateUserSettings(input: $input) {\n      settings { locale timeZone currency theme dateFormat numberFormat updatedAt }\n    }\n  }\n": typeof types.UpdateSettingsDocument,
+    "\n  mutation UpdateNotifications($input: UpdateNotificationSettingsInput!) {\n    updateNotificationSettings(input: $input) {\n      notificationSettings { preferences { channel enabled topics } webhookUrl updatedAt }\n    }\n  }\n": typeof types.UpdateNotificationsDocument,
     "\n  subscription LiveStatus($applicationId: ID, $statuses: [KycStatus!], $after: String) {\n    kycStatusChanges(applicationId: $applicationId, statuses: $statuses, after: $after) {\n      cursor\n      change { id fromStatus toStatus reason changedBy { id } }\n      application { id status version documents { id } user { id email } }\n    }\n  }\n": typeof types.LiveStatusDocument,
     "query StateAndCursor { eventCursor kycApplications(first: 100) { nodes { id status version } } }": typeof types.StateAndCursorDocument,
     "mutation TakeIntoReview($id: ID!) { startKycReview(input: { applicationId: $id }) { application { status } } }": typeof types.TakeIntoReviewDocument,
@@ -86,6 +90,10 @@ const documents: Documents = {
     "query ReadOwn { kycApplications(first: 1) { nodes { version firstName } } }": types.ReadOwnDocument,
     "\n  mutation Rename($id: ID!, $name: String!) {\n    updateKycApplication(input: { applicationId: $id, details: { firstName: $name } }) { application { version } }\n  }\n": types.RenameDocument,
     "query WhoAfterRestore { viewer { id } }": types.WhoAfterRestoreDocument,
+    "\n  query ReadSettings {\n    viewer {\n      createdAt\n      settings { locale timeZone currency theme dateFormat numberFormat updatedAt }\n      notificationSettings { preferences { channel enabled topics } webhookUrl updatedAt }\n    }\n  }\n": types.ReadSettingsDocument,
+    "\n  query ReadSettingsOf($id: ID!) { user(id: $id) { id settings { locale } notificationSettings { webhookUrl } } }\n": types.ReadSettingsOfDocument,
+    "\n  mutation UpdateSettings($input: UpdateUserSettingsInput!) {\n    updateUserSettings(input: $input) {\n      settings { locale timeZone currency theme dateFormat numberFormat updatedAt }\n    }\n  }\n": types.UpdateSettingsDocument,
+    "\n  mutation UpdateNotifications($input: UpdateNotificationSettingsInput!) {\n    updateNotificationSettings(input: $input) {\n      notificationSettings { preferences { channel enabled topics } webhookUrl updatedAt }\n    }\n  }\n": types.UpdateNotificationsDocument,
     "\n  subscription LiveStatus($applicationId: ID, $statuses: [KycStatus!], $after: String) {\n    kycStatusChanges(applicationId: $applicationId, statuses: $statuses, after: $after) {\n      cursor\n      change { id fromStatus toStatus reason changedBy { id } }\n      application { id status version documents { id } user { id email } }\n    }\n  }\n": types.LiveStatusDocument,
     "query StateAndCursor { eventCursor kycApplications(first: 100) { nodes { id status version } } }": types.StateAndCursorDocument,
     "mutation TakeIntoReview($id: ID!) { startKycReview(input: { applicationId: $id }) { application { status } } }": types.TakeIntoReviewDocument,
@@ -224,6 +232,22 @@ export function graphql(source: "\n  mutation Rename($id: ID!, $name: String!) {
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "query WhoAfterRestore { viewer { id } }"): (typeof documents)["query WhoAfterRestore { viewer { id } }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query ReadSettings {\n    viewer {\n      createdAt\n      settings { locale timeZone currency theme dateFormat numberFormat updatedAt }\n      notificationSettings { preferences { channel enabled topics } webhookUrl updatedAt }\n    }\n  }\n"): (typeof documents)["\n  query ReadSettings {\n    viewer {\n      createdAt\n      settings { locale timeZone currency theme dateFormat numberFormat updatedAt }\n      notificationSettings { preferences { channel enabled topics } webhookUrl updatedAt }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query ReadSettingsOf($id: ID!) { user(id: $id) { id settings { locale } notificationSettings { webhookUrl } } }\n"): (typeof documents)["\n  query ReadSettingsOf($id: ID!) { user(id: $id) { id settings { locale } notificationSettings { webhookUrl } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation UpdateSettings($input: UpdateUserSettingsInput!) {\n    updateUserSettings(input: $input) {\n      settings { locale timeZone currency theme dateFormat numberFormat updatedAt }\n    }\n  }\n"): (typeof documents)["\n  mutation UpdateSettings($input: UpdateUserSettingsInput!) {\n    updateUserSettings(input: $input) {\n      settings { locale timeZone currency theme dateFormat numberFormat updatedAt }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation UpdateNotifications($input: UpdateNotificationSettingsInput!) {\n    updateNotificationSettings(input: $input) {\n      notificationSettings { preferences { channel enabled topics } webhookUrl updatedAt }\n    }\n  }\n"): (typeof documents)["\n  mutation UpdateNotifications($input: UpdateNotificationSettingsInput!) {\n    updateNotificationSettings(input: $input) {\n      notificationSettings { preferences { channel enabled topics } webhookUrl updatedAt }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
