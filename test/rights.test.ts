@@ -73,6 +73,7 @@ const matrix: Record<string, Row> = {
     operation: () => '{ kycApplications { totalCount } }',
     outcome: outcomes('who yes yes yes yes yes yes no'),
   },
+  'Query.systemAlerts': { operation: () => '{ systemAlerts { id } }', outcome: signedIn },
   'Query.auditLog': { operation: () => '{ auditLog { nodes { id } } }', outcome: adminOnly },
   'Mutation.updateUserSettings': {
     operation: () => 'mutation { updateUserSettings(input: {}) { settings { theme } } }',
@@ -138,6 +139,11 @@ const matrix: Record<string, Row> = {
       `mutation { deleteKycDocument(input: { documentId: "${ids.document}" }) { deletedDocumentId } }`,
     outcome: outcomes('who none yes no no yes no no'),
   },
+  'Mutation.requestUpload': {
+    operation: () =>
+      'mutation { requestUpload(input: { fileName: "", contentType: "", size: 0, sha256: "" }) { upload { id } } }',
+    outcome: signedIn,
+  },
   'Mutation.setUserRole': {
     operation: (ids) => `mutation { setUserRole(input: { userId: "${ids.nobody}", role: INVESTOR }) { user { id } } }`,
     outcome: outcomes('who no no no none no no no'),
@@ -153,6 +159,14 @@ const matrix: Record<string, Row> = {
   'Mutation.revokeUserSessions': {
     operation: (ids) => `mutation { revokeUserSessions(input: { userId: "${ids.nobody}" }) { revoked } }`,
     outcome: outcomes('who no no no none no no no'),
+  },
+  'Mutation.raiseSystemAlert': {
+    operation: () => 'mutation { raiseSystemAlert(input: { severity: INFO, message: "" }) { alert { id } } }',
+    outcome: adminOnly,
+  },
+  'Subscription.systemAlerts': {
+    operation: () => 'subscription { systemAlerts(after: "nonsense") { cursor } }',
+    outcome: signedIn,
   },
   'Subscription.kycStatusChanges': {
     operation: (ids) =>

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { sweepUploads } from '../resolvers/document/sweep.ts'
+import { sweepUploads } from '../resolvers/upload/sweep.ts'
 import { defineTask } from './task.ts'
 
 /** What was uploaded and never taken over. */

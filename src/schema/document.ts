@@ -8,6 +8,7 @@ import type { KycApplication as KycApplicationRow } from '../resolvers/kyc/appli
 import { builder, needs } from './builder.ts'
 import { enumValuesOf } from './enums.ts'
 import { KycApplication } from './kyc.ts'
+import { PresignedUpload } from './upload.ts'
 
 const KycDocumentType = builder.enumType('KycDocumentType', {
   description: 'What a document shows. To be submitted an application needs ID_FRONT, SELFIE and PROOF_OF_ADDRESS.',
@@ -30,31 +31,6 @@ const KycDocument = builder.drizzleNode('kycDocuments', {
     size: t.exposeInt('size', { description: 'Bytes.' }),
     sha256: t.exposeString('sha256', { description: 'Digest of the bytes, lower-case hexadecimal.' }),
     uploadedAt: t.expose('uploadedAt', { type: 'DateTime', description: 'When its upload was completed.' }),
-  }),
-})
-
-type UploadRequest = Awaited<ReturnType<typeof requestKycDocumentUpload>>
-
-const HttpHeader = builder.objectRef<UploadRequest['headers'][number]>('HttpHeader').implement({
-  description: 'A header of an HTTP request.',
-  fields: (t) => ({
-    name: t.exposeString('name', { description: 'In lower case.' }),
-    value: t.exposeString('value', { description: 'To be sent as it stands.' }),
-  }),
-})
-
-const PresignedUpload = builder.objectRef<UploadRequest>('PresignedUpload').implement({
-  description:
-    'An HTTP request to send as it stands: these bytes, this method, exactly these headers, before expiresAt.',
-  fields: (t) => ({
-    id: t.exposeID('id', { description: 'Of the upload, for completing it.' }),
-    url: t.expose('url', { type: 'URL', description: 'Where the bytes go. Whoever has it may write there: keep it.' }),
-    method: t.exposeString('method', { description: 'PUT.' }),
-    headers: t.expose('headers', {
-      type: [HttpHeader],
-      description: 'All of them are signed. The length of the body is signed too, and sent by every client by itself.',
-    }),
-    expiresAt: t.expose('expiresAt', { type: 'DateTime', description: 'The request must have begun by then.' }),
   }),
 })
 
@@ -95,11 +71,13 @@ const DeleteInput = builder.inputType('DeleteKycDocumentInput', {
   fields: (t) => ({ documentId: t.id({ required: true, description: 'The document to delete.' }) }),
 })
 
-const RequestUploadPayload = builder.objectRef<{ upload: UploadRequest }>('RequestKycDocumentUploadPayload').implement({
-  fields: (t) => ({
-    upload: t.expose('upload', { type: PresignedUpload, description: 'The request to send.' }),
-  }),
-})
+const RequestUploadPayload = builder
+  .objectRef<{ upload: typeof PresignedUpload.$inferType }>('RequestKycDocumentUploadPayload')
+  .implement({
+    fields: (t) => ({
+      upload: t.expose('upload', { type: PresignedUpload, description: 'The request to send.' }),
+    }),
+  })
 const CompleteUploadPayload = builder
   .objectRef<{ document: KycDocumentRow }>('CompleteKycDocumentUploadPayload')
   .implement({

@@ -28,5 +28,6 @@ export const kycDocument = (document: {
 /** In the public bucket: the key names nobody, and nobody guesses it. */
 export const avatar = (uploadId: string): ObjectPlace => ({ bucket: 'token-metadata', key: `avatars/${uploadId}` })
 
-/** The upload whose picture an address of ours shows, whatever the store was reached by when it was written; else null. */
-export const avatarUploadOf = (url: string): string | null => /\/avatars\/(upload_[0-9a-z]{26})$/.exec(url)?.[1] ?? null
+/** The upload whose picture a key or an address of ours names, whatever the store was reached by when it was written. */
+export const avatarUploadOf = (name: string): string | null =>
+  /(?:^|\/)avatars\/(upload_[0-9a-z]{26})$/.exec(name)?.[1] ?? null

@@ -25,7 +25,7 @@ export async function reach<T>({ timeoutMs }: Storage, work: (options: Bounded) 
 
 /** Stores bytes that this process has checked. Answers the version, or null where the bucket keeps none. */
 export function putObject(storage: Storage, place: ObjectPlace, object: { bytes: Uint8Array; contentType: string }) {
-  const { sse } = storage.settings
+  const { sse, kmsKeyId } = storage.settings
   return reach(storage, async (options) => {
     const command = new PutObjectCommand({
       Bucket: bucketName(storage, place.bucket),
@@ -34,6 +34,7 @@ export function putObject(storage: Storage, place: ObjectPlace, object: { bytes:
       ContentLength: object.bytes.length,
       ContentType: object.contentType,
       ...(sse !== 'off' && { ServerSideEncryption: sse }),
+      ...(sse === 'aws:kms' && kmsKeyId !== null && { SSEKMSKeyId: kmsKeyId }),
     })
     const { VersionId } = await storage.client.send(command, options)
     return { versionId: VersionId ?? null }
@@ -120,13 +121,14 @@ async function listVersions(storage: Storage, { bucket, key }: ObjectPlace, opti
   return found
 }
 
-/** Everything in a bucket, page by page. */
-export async function* listObjects(storage: Storage, bucket: Bucket) {
+/** Everything in a bucket, or under a prefix of it, page by page. */
+export async function* listObjects(storage: Storage, bucket: Bucket, prefix?: string) {
   let token: string | undefined
   do {
     const page = await reach(storage, (options) => {
       const command = new ListObjectsV2Command({
         Bucket: bucketName(storage, bucket),
+        ...(prefix && { Prefix: prefix }),
         ...(token && { ContinuationToken: token }),
       })
       return storage.client.send(command, options)

@@ -10,9 +10,10 @@ import { kycDocument, temporaryUpload } from '../../storage/buckets.ts'
 import { deleteOtherVersions, putObject, readObject } from '../../storage/objects.ts'
 import { assertValid } from '../input.ts'
 import { assertEditable, changeApplication, lockKycApplication } from '../kyc/application.ts'
-import { contentFaults } from './content.ts'
+import { contentFaults } from '../upload/content.ts'
+import { closeUpload } from '../upload/upload.ts'
 import { eraseObject, giveUpDocument } from './erase.ts'
-import { assertCompletable, closeUpload, type DocumentUpload, isOfDocument, type KycDocument } from './upload.ts'
+import { assertCompletable, type DocumentUpload, isOfDocument, type KycDocument } from './upload.ts'
 
 /**
  * What was uploaded becomes a document when this process has read it, found it to be what was declared, and stored those

@@ -1,6 +1,6 @@
 import { and, count, eq, gt, sum } from 'drizzle-orm'
 import type { Context } from '../../context.ts'
-import { kycDocuments, uploads } from '../../db/schema/document.ts'
+import { type KycDocumentType, kycDocuments, uploads } from '../../db/schema/document.ts'
 import { type Tx, transaction } from '../../db/transaction.ts'
 import { ConflictError } from '../../errors.ts'
 import { documentUploadRequested } from '../../events.ts'
@@ -10,16 +10,17 @@ import { temporaryUpload } from '../../storage/buckets.ts'
 import { presignedLife, presignUpload } from '../../storage/presign.ts'
 import { assertValid } from '../input.ts'
 import { assertEditable, lockKycApplication } from '../kyc/application.ts'
-import { type Declaration, declarationFaults } from './declaration.ts'
+import { type Declaration, declarationFaults, documentContentTypes } from '../upload/declaration.ts'
 import { completableSince } from './upload.ts'
 
-type Input = Declaration & { applicationId: string }
+type Input = Declaration & { applicationId: string; documentType: KycDocumentType }
 
 /** A URL to which the applicant may PUT the declared bytes, and nothing else, while the application may change. */
 export async function requestKycDocumentUpload(ctx: Context, input: Input) {
   authorize(ctx.viewer, 'kyc:apply')
   const { storage } = ctx.services
-  assertValid(declarationFaults(input, storage.settings.maxDocumentBytes))
+  const { maxDocumentBytes, maxDocumentsPerApplication } = storage.settings
+  assertValid(declarationFaults(input, { contentTypes: documentContentTypes, maxBytes: maxDocumentBytes }))
   const life = presignedLife(storage)
   const upload = {
     ...input,
@@ -32,7 +33,7 @@ export async function requestKycDocumentUpload(ctx: Context, input: Input) {
     const application = await lockKycApplication(tx, ctx.viewer, input.applicationId)
     authorize(ctx.viewer, 'kyc:apply', application)
     assertEditable(application)
-    await assertQuota(tx, upload, storage.settings.maxDocumentsPerApplication)
+    await assertQuota(tx, upload, maxDocumentsPerApplication)
     await tx.db.insert(uploads).values({ ...upload, expiresAt: life.expiresAt })
     const { id: uploadId, documentId, documentType, size } = upload
     tx.record(documentUploadRequested(application, { uploadId, documentId, documentType, size }))

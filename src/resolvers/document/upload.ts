@@ -1,9 +1,5 @@
-import { and, eq } from 'drizzle-orm'
-import { type kycDocuments, uploads } from '../../db/schema/document.ts'
-import type { Tx } from '../../db/transaction.ts'
+import type { kycDocuments, uploads } from '../../db/schema/document.ts'
 import { ConflictError } from '../../errors.ts'
-import { temporaryUpload } from '../../storage/buckets.ts'
-import { eraseObject, giveUpDocument } from './erase.ts'
 
 export type KycDocument = typeof kycDocuments.$inferSelect
 type Upload = typeof uploads.$inferSelect
@@ -23,17 +19,4 @@ export const completableSince = () => new Date(Date.now() - completionGraceMs)
 export function assertCompletable(upload: Upload) {
   if (upload.state === 'closed') throw new ConflictError('This upload is closed: request another.')
   if (upload.expiresAt <= completableSince()) throw new ConflictError('This upload has expired: request another.')
-}
-
-/**
- * Closed in the database first: a completion commits only from `pending`, so that whatever the upload has in the store
- * is nobody's from here on. Done again when it is closed already, since a late completion may have stored its object.
- */
-export async function closeUpload(tx: Tx, upload: Upload) {
-  await tx.db
-    .update(uploads)
-    .set({ state: 'closed' })
-    .where(and(eq(uploads.id, upload.id), eq(uploads.state, 'pending')))
-  await eraseObject(tx, temporaryUpload(upload))
-  if (isOfDocument(upload)) await giveUpDocument(tx, upload)
 }

@@ -5,7 +5,7 @@ import { uploads } from '../../db/schema/document.ts'
 import type { Tx } from '../../db/transaction.ts'
 import { ConflictError } from '../../errors.ts'
 import { authorize } from '../../permissions.ts'
-import { avatar, avatarUploadOf, temporaryUpload } from '../../storage/buckets.ts'
+import { avatar, avatarUploadOf } from '../../storage/buckets.ts'
 import type { Storage } from '../../storage/index.ts'
 import { deleteObject } from '../../storage/objects.ts'
 import { publicUrl, putPublicObject } from '../../storage/public.ts'
@@ -58,7 +58,7 @@ export async function takeOverAvatar(ctx: Context, uploadId: string): Promise<Av
 export async function replaceAvatar(tx: Tx, user: { id: string; image: string | null }, next: Avatar | null) {
   const before = user.image === null ? null : avatarUploadOf(user.image)
   if (next && before === next.uploadId) return
-  if (next) await eraseObject(tx, temporaryUpload(await completeUpload(tx, { id: next.uploadId })))
+  if (next) await completeUpload(tx, { id: next.uploadId })
   await tx.db
     .update(users)
     .set({ image: next?.url ?? null })

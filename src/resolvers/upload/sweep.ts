@@ -1,19 +1,24 @@
-import { and, eq, inArray, lt } from 'drizzle-orm'
+import { and, eq, inArray, lt, or, sql } from 'drizzle-orm'
+import { users } from '../../db/schema/auth.ts'
 import { uploads } from '../../db/schema/document.ts'
 import { transaction } from '../../db/transaction.ts'
 import type { Services } from '../../services.ts'
-import { uploadIdOf } from '../../storage/buckets.ts'
+import { avatar, avatarUploadOf, uploadIdOf } from '../../storage/buckets.ts'
 import { deleteObject, listObjects } from '../../storage/objects.ts'
 import { closeUpload } from './upload.ts'
 
 const dayMs = 86_400_000
 const batchSize = 100
 
-/** Uploads that nobody completed, and whatever else lies in `user-uploads`, are gone after the retention. */
+/**
+ * Uploads that nothing took over, and whatever else lies in `user-uploads`, are gone after the retention. So are pictures
+ * that were stored for a user and are not theirs, or not any more.
+ */
 export async function sweepUploads(services: Services, now = Date.now()) {
   const before = new Date(now - services.storage.settings.uploadRetentionDays * dayMs)
   await closeForgottenUploads(services, before)
   await deleteLeftObjects(services, before)
+  await deleteLeftAvatars(services)
 }
 
 async function closeForgottenUploads(services: Services, before: Date) {
@@ -48,5 +53,21 @@ async function deleteLeftObjects({ db, storage }: Services, before: Date) {
     for (const { key } of old) {
       if (!pending.has(uploadIdOf(key) ?? '')) await deleteObject(storage, { bucket: 'user-uploads', key })
     }
+  }
+}
+
+/** Of a process that died between a picture and its row. As long as its upload is pending it may still become somebody's. */
+async function deleteLeftAvatars({ db, storage }: Services) {
+  for await (const page of listObjects(storage, 'token-metadata', avatar('').key)) {
+    const ids = page.flatMap(({ key }) => avatarUploadOf(key) ?? [])
+    if (ids.length === 0) continue
+    const isShown = sql`${users.image} like '%/avatars/' || ${uploads.id}`
+    const kept = await db
+      .select({ id: uploads.id })
+      .from(uploads)
+      .innerJoin(users, eq(users.id, uploads.userId))
+      .where(and(inArray(uploads.id, ids), or(eq(uploads.state, 'pending'), isShown)))
+    const keptIds = new Set(kept.map(({ id }) => id))
+    for (const id of ids) if (!keptIds.has(id)) await deleteObject(storage, avatar(id))
   }
 }
