@@ -1,3 +1,4 @@
+import type { AlertSeverity } from './db/schema/alert.ts'
 import type { KycStatus } from './db/schema/kyc.ts'
 import type { NewEvent } from './log/event.ts'
 
@@ -38,6 +39,17 @@ export const settingsChanged = (userId: string, fields: string[]) => settingsEve
 
 export const notificationSettingsChanged = (userId: string, fields: string[]) =>
   settingsEvent('notification_settings.changed', userId, fields)
+
+/** The payload of the events that subscriptions of alerts show. */
+export type AlertRaised = { alertId: string; severity: AlertSeverity }
+
+export const alertRaised = (alert: AlertRaised): Draft => ({
+  stream: 'alerts',
+  type: 'alert.raised',
+  subjectId: alert.alertId,
+  tags: ['alerts'],
+  payload: alert,
+})
 
 /** The payload of the events that subscriptions of status changes show. */
 export type KycStatusPayload = { userId: string; changeId: string; from: KycStatus | null; to: KycStatus }

@@ -85,6 +85,14 @@ describe('the cost of an operation', () => {
     expect(await codeOf(byIds, { ids: 'kyc_x' })).toBe('none')
   })
 
+  it('counts as many items of a plain list as were asked for', async () => {
+    const lists = (count: number, first: number) =>
+      `{ ${Array.from({ length: count }, (_, n) => `a${n}: systemAlerts(first: ${first}) { id message }`).join(' ')} }`
+    expect(await codeOf(lists(24, 100))).toBe('UNAUTHENTICATED')
+    expect(await codeOf(lists(25, 100))).toBe('QUERY_TOO_COMPLEX')
+    expect(await codeOf(lists(25, 90))).toBe('UNAUTHENTICATED')
+  })
+
   it('leaves it to a field to refuse a page that there is not', async () => {
     const { investor } = people(gateway)
     const { token } = await investor()

@@ -6,6 +6,7 @@ import type { Context } from '../context.ts'
 import { BadUserInputError, NotFoundError } from '../errors.ts'
 import { type Noun, nounOf } from '../ids.ts'
 import { may, type Viewer } from '../permissions.ts'
+import { visibleSystemAlerts } from '../resolvers/alert.ts'
 import { readAuditEntries } from '../resolvers/audit.ts'
 import { auditEntryId, auditEntryPlace } from '../resolvers/audit-id.ts'
 import { ofVisibleKycApplication, visibleKycApplications } from '../resolvers/kyc/application.ts'
@@ -15,7 +16,7 @@ import { builder, maxPageSize } from './builder.ts'
 type Visible = (viewer: Viewer) => (table: never) => SQL
 type TableNoun = {
   type: string
-  table: 'users' | 'kycApplications' | 'kycDocuments' | 'kycStatusChanges'
+  table: 'users' | 'kycApplications' | 'kycDocuments' | 'kycStatusChanges' | 'systemAlerts'
   visible: Visible
 }
 
@@ -25,6 +26,7 @@ const tableNouns: Partial<Record<Noun, TableNoun>> = {
   kycApplication: { type: 'KycApplication', table: 'kycApplications', visible: visibleKycApplications },
   kycDocument: { type: 'KycDocument', table: 'kycDocuments', visible: ofVisibleKycApplication },
   kycStatusChange: { type: 'KycStatusChange', table: 'kycStatusChanges', visible: ofVisibleKycApplication },
+  systemAlert: { type: 'SystemAlert', table: 'systemAlerts', visible: visibleSystemAlerts },
 }
 
 type Found = { id: string }

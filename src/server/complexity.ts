@@ -108,11 +108,11 @@ export function costOf({ schema, document, operation, variables }: Asked): numbe
     const definition = parent.getFields()[field.name.value]
     const type = definition && getNamedType(definition.type)
     if (!definition || !type || !field.selectionSet) return 1
-    if (definition.args.some(({ name }) => name === 'first')) {
-      return 1 + ofSelections(field.selectionSet, type, pageSizeOf(field))
-    }
+    const isPaged = definition.args.some(({ name }) => name === 'first')
     const isList = isListType(getNullableType(definition.type))
-    const size = isList ? (listSizes[`${parent.name}.${definition.name}`] ?? lengthOf(field) ?? pageSize) : 1
+    if (isPaged && !isList) return 1 + ofSelections(field.selectionSet, type, pageSizeOf(field))
+    const ownSize = listSizes[`${parent.name}.${definition.name}`] ?? lengthOf(field)
+    const size = isList ? (ownSize ?? (isPaged ? pageSizeOf(field) : pageSize)) : 1
     return 1 + size * ofSelections(field.selectionSet, type, defaultPageSize)
   }
 

@@ -14,6 +14,10 @@ import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-
  * Learn more about it here: https://the-guild.dev/graphql/codegen/plugins/presets/preset-client#reducing-bundle-size
  */
 type Documents = {
+    "\n  mutation Raise($severity: AlertSeverity!, $message: String!) {\n    raiseSystemAlert(input: { severity: $severity, message: $message }) { alert { id severity message createdAt } }\n  }\n": typeof types.RaiseDocument,
+    "query Alerts($first: Int) { eventCursor systemAlerts(first: $first) { id severity message createdAt } }": typeof types.AlertsDocument,
+    "query AlertNode($id: ID!) { node(id: $id) { id ... on SystemAlert { severity message } } }": typeof types.AlertNodeDocument,
+    "\n  subscription FollowAlerts($after: String) { systemAlerts(after: $after) { cursor alert { id severity message } } }\n": typeof types.FollowAlertsDocument,
     "\n  query ReadDocument($id: ID!) {\n    node(id: $id) {\n      id\n      ... on KycDocument {\n        application { id } documentType fileName contentType size sha256 uploadedAt\n      }\n    }\n  }\n": typeof types.ReadDocumentDocument,
     "\n  mutation RequestDownload($id: ID!) {\n    requestKycDocumentDownload(input: { documentId: $id }) { download { url expiresAt } }\n  }\n": typeof types.RequestDownloadDocument,
     "\n  mutation DeleteDocument($id: ID!) {\n    deleteKycDocument(input: { documentId: $id }) {\n      deletedDocumentId application { id version documents { id } }\n    }\n  }\n": typeof types.DeleteDocumentDocument,
@@ -65,6 +69,10 @@ type Documents = {
     "\n  subscription SocketStatusChanges($after: String) {\n    kycStatusChanges(after: $after) { change { toStatus } application { id } }\n  }\n": typeof types.SocketStatusChangesDocument,
 };
 const documents: Documents = {
+    "\n  mutation Raise($severity: AlertSeverity!, $message: String!) {\n    raiseSystemAlert(input: { severity: $severity, message: $message }) { alert { id severity message createdAt } }\n  }\n": types.RaiseDocument,
+    "query Alerts($first: Int) { eventCursor systemAlerts(first: $first) { id severity message createdAt } }": types.AlertsDocument,
+    "query AlertNode($id: ID!) { node(id: $id) { id ... on SystemAlert { severity message } } }": types.AlertNodeDocument,
+    "\n  subscription FollowAlerts($after: String) { systemAlerts(after: $after) { cursor alert { id severity message } } }\n": types.FollowAlertsDocument,
     "\n  query ReadDocument($id: ID!) {\n    node(id: $id) {\n      id\n      ... on KycDocument {\n        application { id } documentType fileName contentType size sha256 uploadedAt\n      }\n    }\n  }\n": types.ReadDocumentDocument,
     "\n  mutation RequestDownload($id: ID!) {\n    requestKycDocumentDownload(input: { documentId: $id }) { download { url expiresAt } }\n  }\n": types.RequestDownloadDocument,
     "\n  mutation DeleteDocument($id: ID!) {\n    deleteKycDocument(input: { documentId: $id }) {\n      deletedDocumentId application { id version documents { id } }\n    }\n  }\n": types.DeleteDocumentDocument,
@@ -130,6 +138,22 @@ const documents: Documents = {
  */
 export function graphql(source: string): unknown;
 
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation Raise($severity: AlertSeverity!, $message: String!) {\n    raiseSystemAlert(input: { severity: $severity, message: $message }) { alert { id severity message createdAt } }\n  }\n"): (typeof documents)["\n  mutation Raise($severity: AlertSeverity!, $message: String!) {\n    raiseSystemAlert(input: { severity: $severity, message: $message }) { alert { id severity message createdAt } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "query Alerts($first: Int) { eventCursor systemAlerts(first: $first) { id severity message createdAt } }"): (typeof documents)["query Alerts($first: Int) { eventCursor systemAlerts(first: $first) { id severity message createdAt } }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "query AlertNode($id: ID!) { node(id: $id) { id ... on SystemAlert { severity message } } }"): (typeof documents)["query AlertNode($id: ID!) { node(id: $id) { id ... on SystemAlert { severity message } } }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  subscription FollowAlerts($after: String) { systemAlerts(after: $after) { cursor alert { id severity message } } }\n"): (typeof documents)["\n  subscription FollowAlerts($after: String) { systemAlerts(after: $after) { cursor alert { id severity message } } }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
