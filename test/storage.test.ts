@@ -217,7 +217,7 @@ describe('buckets', () => {
     expect((await readObject(storage, place, { maxBytes: 1_000 }))?.bytes).toEqual(bytes)
     for (const Bucket of buckets) {
       const { Status } = await storage.client.send(new GetBucketVersioningCommand({ Bucket }))
-      expect([Bucket, Status]).toEqual([Bucket, Bucket === 'kyc-documents' ? 'Enabled' : undefined])
+      expect([Bucket, Status]).toEqual([Bucket, Bucket === 'user-uploads' ? undefined : 'Enabled'])
     }
   })
 

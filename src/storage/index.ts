@@ -37,6 +37,7 @@ export function createStorage({ server, settings, timeoutMs = 20_000 }: Options)
   const publicClient = clientFor(server.publicEndpoint)
   return {
     settings,
+    endpoint: server.endpoint,
     region: server.region,
     publicEndpoint: server.publicEndpoint.replace(/\/+$/, ''),
     bucketPrefix: server.bucketPrefix ?? '',

@@ -28,10 +28,11 @@ interface Cluster {
   monitorPort: number
   osdPort: number
   gatewayPort: number
+  lifecycleDaySeconds: number | undefined
 }
 
 /** One copy of everything, in memory, with one key named `gatehouse` for server-side encryption by aws:kms. */
-function configuration({ directory, id, monitorPort, osdPort, gatewayPort }: Cluster) {
+function configuration({ directory, id, monitorPort, osdPort, gatewayPort, lifecycleDaySeconds }: Cluster) {
   return `[global]
 fsid = ${id}
 mon_host = v2:127.0.0.1:${monitorPort}
@@ -64,7 +65,7 @@ osd_pool_default_pg_autoscale_mode = off
 [client.rgw.a]
 rgw_frontends = beast endpoint=127.0.0.1:${gatewayPort} tcp_nodelay=1
 rgw_num_rados_handles = 1
-rgw_lc_debug_interval = 5
+${lifecycleDaySeconds ? `rgw_lc_debug_interval = ${lifecycleDaySeconds}` : ''}
 rgw_crypt_require_ssl = false
 rgw_crypt_s3_kms_backend = testing
 rgw_crypt_s3_kms_encryption_keys = gatehouse=${randomBytes(32).toString('base64')}
@@ -92,8 +93,11 @@ async function answersHttp(endpoint: string) {
   )
 }
 
-/** A real, empty S3 server: Debian's radosgw on a Ceph of one monitor and one OSD in memory. Nothing of it is kept. */
-export async function startCeph() {
+/**
+ * A real, empty S3 server: Debian's radosgw on a Ceph of one monitor and one OSD in memory. Nothing of it is kept. To its
+ * lifecycle rules a day may be as short as one likes.
+ */
+export async function startCeph({ lifecycleDaySeconds }: { lifecycleDaySeconds?: number } = {}) {
   const folder = await createDirectory('ceph')
   const directory = folder.path
   const running: Awaited<ReturnType<typeof startProcess>>[] = []
@@ -123,7 +127,8 @@ export async function startCeph() {
     const osdId = randomUUID()
     const monitorPort = await freePort()
     const osdPort = await freePort(osdPortCount)
-    await writeFile(join(directory, 'ceph.conf'), configuration({ directory, id, monitorPort, osdPort, gatewayPort }))
+    const cluster = { directory, id, monitorPort, osdPort, gatewayPort, lifecycleDaySeconds }
+    await writeFile(join(directory, 'ceph.conf'), configuration(cluster))
     for (const name of ['mon', 'osd', 'rgw', 'crash']) await mkdir(join(directory, name))
     await tool('ceph-authtool', '--create-keyring', 'keyring')
     for (const [name, capabilities] of Object.entries(keyring)) {
