@@ -75,6 +75,10 @@ const matrix: Record<string, Row> = {
   },
   'Query.systemAlerts': { operation: () => '{ systemAlerts { id } }', outcome: signedIn },
   'Query.auditLog': { operation: () => '{ auditLog { nodes { id } } }', outcome: adminOnly },
+  'Mutation.updateProfile': {
+    operation: () => 'mutation { updateProfile(input: {}) { user { id } } }',
+    outcome: signedIn,
+  },
   'Mutation.updateUserSettings': {
     operation: () => 'mutation { updateUserSettings(input: {}) { settings { theme } } }',
     outcome: signedIn,

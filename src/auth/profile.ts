@@ -1,7 +1,6 @@
 import { APIError, createAuthMiddleware } from 'better-auth/api'
-import { lineFault } from '../resolvers/input.ts'
+import { nameFault } from '../resolvers/input.ts'
 
-const maxNameLength = 100
 const paths = ['/sign-up/email', '/update-user']
 
 /** What people may say of themselves. A name is read by reviewers; a picture is uploaded, not pointed at. */
@@ -12,7 +11,6 @@ export const checkProfile = createAuthMiddleware(async ({ path, body }) => {
     throw new APIError('BAD_REQUEST', { code: 'INVALID_IMAGE', message: 'An image is not set here.' })
   // Nobody has to give a name.
   if (name === undefined || name === '') return
-  const fault =
-    typeof name === 'string' ? lineFault('name', name, maxNameLength) : { path: 'name', message: 'Must be a string.' }
+  const fault = typeof name === 'string' ? nameFault('name', name) : { path: 'name', message: 'Must be a string.' }
   if (fault) throw new APIError('BAD_REQUEST', { code: 'INVALID_NAME', message: `${fault.path}: ${fault.message}` })
 })

@@ -18,6 +18,9 @@ export function lineFault(path: string, value: string, maxLength: number): Field
   return textFaultOf(path, value, maxLength, hidden)
 }
 
+/** What people call themselves. */
+export const nameFault = (path: string, value: string) => lineFault(path, value, 100)
+
 /** A text of any number of lines, as reasons are. */
 export function textFault(path: string, value: string, maxLength: number): FieldFault | null {
   return textFaultOf(path, value, maxLength, hiddenButLineBreaks)

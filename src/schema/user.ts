@@ -99,7 +99,7 @@ const RevokeUserSessionsInput = builder.inputType('RevokeUserSessionsInput', {
   fields: (t) => ({ userId: t.id({ required: true }) }),
 })
 
-const userPayload = (name: string) =>
+export const userPayload = (name: string) =>
   builder.objectRef<{ userId: string }>(name).implement({
     fields: (t) => ({
       user: t.drizzleField({

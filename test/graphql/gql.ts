@@ -42,6 +42,8 @@ type Documents = {
     "query One($id: ID!) { user(id: $id) { id email name kycStatus kycApplications(first: 5) { nodes { id status } } } }": typeof types.OneDocument,
     "query Audit($filter: AuditFilter, $after: String) { auditLog(first: 20, after: $after, filter: $filter) { pageInfo { endCursor } nodes { id action actor { id email } } } }": typeof types.AuditDocument,
     "query Statuses { kycApplications(first: 20) { nodes { id user { id kycStatus kycApplications(first: 3) { totalCount nodes { id documents { id } } } } } } }": typeof types.StatusesDocument,
+    "mutation UpdateProfile($input: UpdateProfileInput!) { updateProfile(input: $input) { user { id name image } } }": typeof types.UpdateProfileDocument,
+    "query ReadProfile { viewer { name image updatedAt } }": typeof types.ReadProfileDocument,
     "query ReadOwn { kycApplications(first: 1) { nodes { version firstName } } }": typeof types.ReadOwnDocument,
     "\n  mutation Rename($id: ID!, $name: String!) {\n    updateKycApplication(input: { applicationId: $id, details: { firstName: $name } }) { application { version } }\n  }\n": typeof types.RenameDocument,
     "query WhoAfterRestore { viewer { id } }": typeof types.WhoAfterRestoreDocument,
@@ -97,6 +99,8 @@ const documents: Documents = {
     "query One($id: ID!) { user(id: $id) { id email name kycStatus kycApplications(first: 5) { nodes { id status } } } }": types.OneDocument,
     "query Audit($filter: AuditFilter, $after: String) { auditLog(first: 20, after: $after, filter: $filter) { pageInfo { endCursor } nodes { id action actor { id email } } } }": types.AuditDocument,
     "query Statuses { kycApplications(first: 20) { nodes { id user { id kycStatus kycApplications(first: 3) { totalCount nodes { id documents { id } } } } } } }": types.StatusesDocument,
+    "mutation UpdateProfile($input: UpdateProfileInput!) { updateProfile(input: $input) { user { id name image } } }": types.UpdateProfileDocument,
+    "query ReadProfile { viewer { name image updatedAt } }": types.ReadProfileDocument,
     "query ReadOwn { kycApplications(first: 1) { nodes { version firstName } } }": types.ReadOwnDocument,
     "\n  mutation Rename($id: ID!, $name: String!) {\n    updateKycApplication(input: { applicationId: $id, details: { firstName: $name } }) { application { version } }\n  }\n": types.RenameDocument,
     "query WhoAfterRestore { viewer { id } }": types.WhoAfterRestoreDocument,
@@ -250,6 +254,14 @@ export function graphql(source: "query Audit($filter: AuditFilter, $after: Strin
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "query Statuses { kycApplications(first: 20) { nodes { id user { id kycStatus kycApplications(first: 3) { totalCount nodes { id documents { id } } } } } } }"): (typeof documents)["query Statuses { kycApplications(first: 20) { nodes { id user { id kycStatus kycApplications(first: 3) { totalCount nodes { id documents { id } } } } } } }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "mutation UpdateProfile($input: UpdateProfileInput!) { updateProfile(input: $input) { user { id name image } } }"): (typeof documents)["mutation UpdateProfile($input: UpdateProfileInput!) { updateProfile(input: $input) { user { id name image } } }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "query ReadProfile { viewer { name image updatedAt } }"): (typeof documents)["query ReadProfile { viewer { name image updatedAt } }"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
