@@ -1,5 +1,6 @@
 import type { AlertSeverity } from './db/schema/alert.ts'
 import type { KycStatus } from './db/schema/kyc.ts'
+import type { TransferKind } from './db/schema/transfer.ts'
 import type { NewEvent } from './log/event.ts'
 
 /** Events of the log as use cases make them. The actor is filled in by the transaction. */
@@ -87,3 +88,32 @@ export const documentDeleted = (application: Application, document: DocumentFact
 
 export const documentDownloaded = (application: Application, document: DocumentFacts & { expiresAt: string }) =>
   kycEvent('document.downloaded', application, document)
+
+/** The whole of a transfer, all of it public on its chain: whoever shows the event needs no table. Milliseconds since 1970. */
+export type TransferPayload = {
+  chainId: number
+  token: string
+  kind: TransferKind
+  from: string
+  to: string
+  amount: string
+  blockNumber: string
+  blockHash: string
+  transactionHash: string
+  logIndex: number
+  timestamp: number
+}
+
+const transferEvent = (type: string, id: string, payload: TransferPayload): Draft => ({
+  stream: 'transfers',
+  type,
+  subjectId: id,
+  tags: ['transfers', `transfers:${payload.chainId}:${payload.token}`],
+  payload,
+})
+
+export const transferRecorded = (id: string, payload: TransferPayload) =>
+  transferEvent('transfer.recorded', id, payload)
+
+export const transferRetracted = (id: string, payload: TransferPayload) =>
+  transferEvent('transfer.retracted', id, payload)

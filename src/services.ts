@@ -3,6 +3,7 @@ import { createViewers } from './auth/viewers.ts'
 import { type CoreOptions, createCore } from './core.ts'
 import { createPersonalData } from './db/personal-data.ts'
 import type { Runtime } from './embedded/index.ts'
+import { createRetractions } from './resolvers/transfer/retractions.ts'
 import { createStorage } from './storage/index.ts'
 
 export type Services = ReturnType<typeof createServices>
@@ -24,6 +25,7 @@ export function createServices({ config, runtime, logger, ...options }: Options)
   })
   const storage = createStorage({ server: runtime.storage, settings: config.storage })
   const personalData = createPersonalData(runtime.secrets.encryptionKeys)
+  const retractions = createRetractions({ db, tails })
 
   return {
     ...core,
@@ -33,6 +35,7 @@ export function createServices({ config, runtime, logger, ...options }: Options)
     auth,
     storage,
     personalData,
+    retractions,
     async [Symbol.asyncDispose]() {
       storage.close()
       await core[Symbol.asyncDispose]()

@@ -47,6 +47,7 @@ const everybody = outcomes('yes yes yes yes yes yes yes yes')
 const signedIn = outcomes('who yes yes yes yes yes no no')
 const adminOnly = outcomes('who no no no yes no no no')
 const reviewers = outcomes('who no no yes yes no no no')
+const indexers = outcomes('who no no no no no no yes')
 const step =
   (name: string, rest = '') =>
   (ids: Ids) =>
@@ -87,6 +88,10 @@ const matrix: Record<string, Row> = {
     operation: () =>
       'mutation { updateNotificationSettings(input: {}) { notificationSettings { preferences { channel } } } }',
     outcome: signedIn,
+  },
+  'Query.tokenTransfers': {
+    operation: () => '{ tokenTransfers { nodes { id } } }',
+    outcome: outcomes('who yes yes yes yes yes yes no'),
   },
   'Mutation.createKycApplication': {
     operation: () => 'mutation { createKycApplication(input: { details: { firstName: "" } }) { application { id } } }',
@@ -171,6 +176,18 @@ const matrix: Record<string, Row> = {
   'Subscription.systemAlerts': {
     operation: () => 'subscription { systemAlerts(after: "nonsense") { cursor } }',
     outcome: signedIn,
+  },
+  'Mutation.recordTokenTransfers': {
+    operation: () => 'mutation { recordTokenTransfers(input: { transfers: [] }) { recorded } }',
+    outcome: indexers,
+  },
+  'Mutation.retractTokenTransfers': {
+    operation: () => 'mutation { retractTokenTransfers(input: { chainId: 1, blockHashes: [] }) { retracted } }',
+    outcome: indexers,
+  },
+  'Subscription.tokenTransfers': {
+    operation: () => 'subscription { tokenTransfers(after: "nonsense") { cursor } }',
+    outcome: outcomes('who yes yes yes yes yes yes no'),
   },
   'Subscription.kycStatusChanges': {
     operation: (ids) =>

@@ -10,6 +10,7 @@ import { visibleSystemAlerts } from '../resolvers/alert.ts'
 import { readAuditEntries } from '../resolvers/audit.ts'
 import { auditEntryId, auditEntryPlace } from '../resolvers/audit-id.ts'
 import { ofVisibleKycApplication, visibleKycApplications } from '../resolvers/kyc/application.ts'
+import { findTransfers } from '../resolvers/transfer/list.ts'
 import { visibleUsers } from '../resolvers/user.ts'
 import { builder, maxPageSize } from './builder.ts'
 
@@ -30,6 +31,7 @@ const tableNouns: Partial<Record<Noun, TableNoun>> = {
 }
 
 type Found = { id: string }
+const byId = (rows: Found[]) => rows.map((row): [string, object] => [row.id, row])
 
 /** The nodes with these ids that the viewer may see, by id: one statement a type, with what was selected of it. */
 async function findNodes(ctx: Context, info: GraphQLResolveInfo, ids: string[]): Promise<Map<string, object>> {
@@ -38,6 +40,7 @@ async function findNodes(ctx: Context, info: GraphQLResolveInfo, ids: string[]):
     [...nouns].map((noun) => {
       const own = ids.filter((id) => nounOf(id) === noun)
       if (noun === 'auditEntry') return findAuditEntries(ctx, own)
+      if (noun === 'tokenTransfer') return findTransfers(ctx, own).then(byId)
       const tableNoun = noun && tableNouns[noun]
       return tableNoun ? findRows(ctx, info, tableNoun, own) : []
     }),

@@ -1,5 +1,6 @@
 export * from './alert.ts'
 export * from './auth.ts'
+export * from './chain.ts'
 export * from './document.ts'
 export * from './event.ts'
 export * from './kyc.ts'
