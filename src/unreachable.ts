@@ -12,12 +12,19 @@ const reasons: Record<string, string> = {
   '3D000': 'it has no such database',
 }
 
+/** What a connection broke on, in a few words; null for what is no matter of connections. */
+export function whyUnreachable(error: unknown): string | null {
+  const { name, code = '' } = error as NodeJS.ErrnoException
+  if (name === 'TimeoutError' || name === 'AbortError') return 'it does not answer in time'
+  return reasons[code] ?? null
+}
+
 /** An error of a first connection says where it failed, not which variable led there. A password is never told. */
 export async function namingDatabase<T>({ database }: Config, work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {
-    const reason = reasons[(error as NodeJS.ErrnoException).code ?? '']
+    const reason = whyUnreachable(error)
     if (!database || !reason) throw error
     const urls = { DATABASE_URL: database.url, DATABASE_OWNER_URL: database.ownerUrl }
     const named = Object.entries(urls).flatMap(([name, url]) => (url ? `${name} (${placeOf(url)})` : []))

@@ -16,8 +16,9 @@ import { applyStorage, ensureBuckets } from '../src/storage/apply.ts'
 import { buckets, kycDocument, temporaryUpload } from '../src/storage/buckets.ts'
 import { createStorage, type Storage, type StorageServer } from '../src/storage/index.ts'
 import { putObject, readObject } from '../src/storage/objects.ts'
+import { runCommand } from './harness/command.ts'
 import { eventually } from './harness/log.ts'
-import { startStore, type TestStore, versionsUnder } from './harness/store.ts'
+import { startStore, storeEnvironment, type TestStore, versionsUnder } from './harness/store.ts'
 import { startCeph } from './services/ceph.ts'
 
 const isEmbedded = inject('stack').name === 'embedded'
@@ -234,6 +235,31 @@ describe('D33: only over TLS', () => {
         expect(Policy).toContain('NoGrants')
       }
     })
+})
+
+describe('`gatehouse storage apply`', () => {
+  const variables = () => ({ ...storeEnvironment(server), S3_BUCKET_PREFIX: 'command-', DATA_DIR: '/nowhere' })
+
+  it('needs no database, says what it did in a line each, and the second time finds it done', async () => {
+    const first = await runCommand(['storage', 'apply'], { ...variables(), TRUSTED_ORIGINS: origin })
+    expect(first.output).toMatch(/^command-kyc-documents +bucket +set$/m)
+    expect(first.output).toMatch(/^command-user-uploads +requests of pages \(CORS, PUT\) +set$/m)
+    expect(first.code).toBe(0)
+    const second = await runCommand(['storage', 'apply'], { ...variables(), TRUSTED_ORIGINS: origin })
+    expect(second.output).toMatch(/^command-kyc-documents +versions +was already so$/m)
+    expect(second.output).not.toMatch(/ set$/m)
+    expect(second.output.includes('not kept by this store: InvalidArgument')).toBe(!isEmbedded)
+    expect(second.code).toBe(0)
+  })
+
+  it('fails where the store refuses the key or is not there, and says which', async () => {
+    const wrong = await runCommand(['storage', 'apply'], { ...variables(), S3_SECRET_ACCESS_KEY: 'wrong' })
+    expect(wrong.output).toMatch(/bucket +FAILED: it refuses the key, or the key may not do this \(HTTP 403\)$/m)
+    expect(wrong.code).toBe(1)
+    const gone = await runCommand(['storage', 'apply'], { ...variables(), S3_ENDPOINT: 'http://127.0.0.1:1' })
+    expect(gone.output).toMatch(/bucket +FAILED: nothing listens there$/m)
+    expect(gone.code).toBe(1)
+  })
 })
 
 describe('a store', () => {

@@ -32,4 +32,10 @@ export const commands: Command[] = [
     summary: 'recompute every hash of the audit trail; names the first position that does not fit',
     load: async () => (await import('./audit-verify.ts')).verifyAudit,
   },
+  {
+    name: ['storage', 'apply'],
+    usage: 'storage apply',
+    summary: 'make the buckets and set them, any number of times; tells what this store does not keep',
+    load: async () => (await import('./storage-apply.ts')).applyBuckets,
+  },
 ]

@@ -1,9 +1,11 @@
 import { type Config, ConfigError, readConfig } from '../config.ts'
 import { assertMigrated } from '../db/migrate.ts'
-import { assertDatabaseIn, type DatabaseRuntime, openDatabase } from '../embedded/index.ts'
+import { assertDatabaseIn, openParts } from '../embedded/command.ts'
+import type { Runtime } from '../embedded/index.ts'
 import { createLogger, type Logger } from '../logger.ts'
 import { namingDatabase } from '../unreachable.ts'
 
+type DatabaseRuntime = Pick<Runtime, 'database'> & { authSecret: string }
 type Work<T> = (runtime: DatabaseRuntime, options: { config: Config; logger: Logger }) => Promise<T>
 
 /** What a command that is not a gateway works against: DATABASE_URL, or the embedded server of DATA_DIR, running or not. */
@@ -11,11 +13,12 @@ export async function withDatabase<T>(work: Work<T>): Promise<T> {
   const config = readConfig()
   const logger = createLogger('warn')
   return namingDatabase(config, async () => {
-    const runtime = await openDatabase({ config, logger })
+    const parts = openParts({ config, logger })
     try {
-      return await work(runtime, { config, logger })
+      const database = await parts.database()
+      return await work({ database, authSecret: await parts.authSecret() }, { config, logger })
     } finally {
-      await runtime[Symbol.asyncDispose]()
+      await parts[Symbol.asyncDispose]()
     }
   })
 }

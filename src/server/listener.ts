@@ -14,6 +14,9 @@ const requestTimeoutMs = 30_000
 /** Longer than the idle time of common load balancers, so that it is they who close a connection, not we under a request. */
 const keepAliveTimeoutMs = 65_000
 
+export const localOrigins = (port: number) =>
+  ['localhost', '127.0.0.1', '[::1]'].map((name) => `http://${name}:${port}`)
+
 export type Listener = Awaited<ReturnType<typeof listen>>
 type Handlers = {
   onRequest: (req: IncomingMessage, res: ServerResponse, requestId: string) => void
@@ -73,7 +76,7 @@ export async function listen({ host, port, logger }: Options) {
     /** How clients reach it when nobody has said otherwise. */
     url: `http://localhost:${address.port}`,
     /** The names that a browser on this machine may have it under, too. */
-    origins: ['localhost', '127.0.0.1', '[::1]'].map((name) => `http://${name}:${address.port}`),
+    origins: localOrigins(address.port),
     serve(given: Handlers) {
       handlers = given
       state = 'ready'

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -61,6 +61,21 @@ it.each([
   )
   expect(code).toBe(2)
   expect(existsSync(absent)).toBe(false)
+})
+
+it('`storage apply` makes no store where there is none, and sets the one of a DATA_DIR whose gateway is off', async () => {
+  const { code, output } = await gatehouse(['storage', 'apply'])
+  expect(output).toMatch(
+    /^The configuration has a fault:\n {2}DATA_DIR: there is no object store in .*S3_ENDPOINT.*\n$/,
+  )
+  expect(code).toBe(2)
+  expect(existsSync(absent)).toBe(false)
+
+  const DATA_DIR = mkdtempSync(join(home, 'store-'))
+  mkdirSync(join(DATA_DIR, 'objects'))
+  const applied = await gatehouse(['storage', 'apply'], { DATA_DIR })
+  expect(applied.output).toMatch(/^kyc-documents +bucket +set$/m)
+  expect(applied.code).toBe(0)
 })
 
 it('a command on a database that was never migrated says what to do, and works once it was done', async () => {

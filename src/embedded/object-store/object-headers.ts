@@ -50,6 +50,7 @@ export function describe(bucket: Bucket, version: Version, { headers, query }: S
       'x-amz-object-lock-mode': version.retention.mode,
       'x-amz-object-lock-retain-until-date': version.retention.until,
     }),
+    ...(version.legalHold && { 'x-amz-object-lock-legal-hold': 'ON' }),
     ...(headers['x-amz-checksum-mode']?.toUpperCase() === 'ENABLED' && checksumHeaders(version)),
   }
 }

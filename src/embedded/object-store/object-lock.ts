@@ -24,9 +24,10 @@ export function retentionOf(bucket: Bucket, headers: Readonly<Record<string, str
   return { retention: { mode: defaultMode, until: new Date(now + (days + years * 365) * dayMs).toISOString() } }
 }
 
-/** A retained version is not removed before its time; its governance form yields to who asks for it by name. */
+/** A held or retained version is not removed before its time; the governance form yields to who asks for it by name. */
 export function assertRemovable(version: Version, bypassesGovernance: boolean, now: number) {
-  const { retention } = version
+  const { retention, legalHold } = version
+  if (legalHold) throw new S3Error('AccessDenied', 'Access Denied because object protected by object lock.')
   if (!retention || Date.parse(retention.until) <= now) return
   if (retention.mode === 'GOVERNANCE' && bypassesGovernance) return
   throw new S3Error('AccessDenied', 'Access Denied because object protected by object lock.')

@@ -2,6 +2,7 @@ import type { Answer } from './answer.ts'
 import { createBucket, deleteBucket, getBucketLocation, headBucket, listBuckets } from './buckets.ts'
 import { deleteObject, deleteObjects } from './delete-objects.ts'
 import { S3Error } from './errors.ts'
+import { getLegalHold, putLegalHold } from './legal-hold.ts'
 import { listObjects, listObjectVersions } from './listing.ts'
 import { readObject } from './read-objects.ts'
 import type { VerifiedRequest } from './request.ts'
@@ -36,6 +37,8 @@ const operations = new Map<string, Operation>([
   ['GET object', readObject],
   ['HEAD object', readObject],
   ['DELETE object', deleteObject],
+  ['GET object legal-hold', getLegalHold],
+  ['PUT object legal-hold', putLegalHold],
   ...settingNames.map((name): [string, Operation] => [`GET bucket ${name}`, getSetting(name)]),
   ...settingNames.map((name): [string, Operation] => [`PUT bucket ${name}`, putSetting(name)]),
   ...deletableSettingNames.map((name): [string, Operation] => [`DELETE bucket ${name}`, deleteSetting(name)]),

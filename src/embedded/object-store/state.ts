@@ -14,6 +14,7 @@ export type Version = {
   /** content-type, cache-control and the like, and x-amz-meta-*, as they are given back. */
   headers: Record<string, string>
   retention?: Retention
+  legalHold?: boolean
 }
 
 export type Bucket = {
@@ -33,6 +34,7 @@ export type Change =
   | { type: 'bucket-deleted'; bucket: string }
   | { type: 'bucket-configured'; bucket: string; setting: string; value: string | null }
   | { type: 'version-added'; bucket: string; version: Version }
+  | { type: 'version-held'; bucket: string; key: string; versionId: string; held: boolean }
   | { type: 'version-removed'; bucket: string; key: string; versionId: string }
 
 /** Applies one change and returns the versions that are gone by it. */
@@ -54,6 +56,9 @@ export function applyChange(state: State, change: Change): Version[] {
       return []
     case 'version-added':
       return addVersion(bucket, change.version)
+    case 'version-held':
+      holdVersion(bucket, change)
+      return []
     case 'version-removed':
       return removeVersion(bucket, change.key, change.versionId)
   }
@@ -106,4 +111,10 @@ function removeVersion(bucket: Bucket, key: string, versionId: string) {
     bucket.keys.splice(positionOf(bucket, key), 1)
   }
   return removed
+}
+
+// The version stays the same object: whoever reads its bytes knows it by that.
+function holdVersion(bucket: Bucket, { key, versionId, held }: { key: string; versionId: string; held: boolean }) {
+  const version = bucket.objects.get(key)?.find((candidate) => candidate.versionId === versionId)
+  if (version) version.legalHold = held
 }

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import { whyUnreachable } from '../../unreachable.ts'
 
 export type Bounded = { abortSignal: AbortSignal }
 
@@ -45,7 +46,7 @@ async function readSetting({ read }: Setting, options: Bounded) {
 /** What a setting found out by itself. */
 export class NotKeptError extends Error {}
 
-type StoreError = Error & { code?: string; $metadata?: { httpStatusCode?: number } }
+type StoreError = Error & { $metadata?: { httpStatusCode?: number } }
 export const statusOf = (error: unknown) => (error as StoreError).$metadata?.httpStatusCode
 
 const isAbsent = (error: unknown) => statusOf(error) === 404 && (error as StoreError).name !== 'NoSuchBucket'
@@ -56,11 +57,12 @@ const isUnknownToStore = (error: unknown) =>
   [400, 405, 501].includes(statusOf(error) ?? 0) ||
   (error as StoreError).name === 'InvalidBucketState'
 
-/** In the words of the store, or of the network. Some stores send a code alone. */
+/** In the words of the store, where it has any: an answer to a HEAD is a number alone. */
 export function reasonOf(error: unknown): string {
-  const { name, message, code } = error as StoreError
-  if (name === 'TimeoutError' || name === 'AbortError') return 'it did not answer in time'
+  const { name, message } = error as StoreError
   const status = statusOf(error)
-  if (status === undefined) return code ?? message
-  return message && message !== 'UnknownError' ? `${name}: ${message}` : `${name} (HTTP ${status})`
+  if (status === undefined) return whyUnreachable(error) ?? message
+  if (message && message !== 'UnknownError') return `${name}: ${message}`
+  const said = name === 'Unknown' && status === 403 ? 'it refuses the key, or the key may not do this' : name
+  return `${said} (HTTP ${status})`
 }
