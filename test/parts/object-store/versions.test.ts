@@ -4,11 +4,13 @@ import {
   DeleteObjectCommand,
   DeleteObjectsCommand,
   GetObjectCommand,
+  GetObjectLegalHoldCommand,
   GetObjectLockConfigurationCommand,
   HeadObjectCommand,
   ListObjectVersionsCommand,
   PutBucketVersioningCommand,
   PutObjectCommand,
+  PutObjectLegalHoldCommand,
   PutObjectLockConfigurationCommand,
 } from '@aws-sdk/client-s3'
 import { beforeAll, describe, expect, it } from 'vitest'
@@ -152,6 +154,47 @@ describe('a bucket with object lock', () => {
     expect(await refusal(world.s3.send(new DeleteObjectCommand(deletion)))).toBe('AccessDenied')
     await world.s3.send(new DeleteObjectCommand({ ...deletion, BypassGovernanceRetention: true }))
     expect(await refusal(world.put('elsewhere', 'bytes', retention))).toBe('InvalidRequest')
+  })
+
+  it('keeps a version that is held from everybody, over a restart as well, until the hold is lifted', async () => {
+    const bucket = { Bucket: 'with-holds' }
+    await world.s3.send(new CreateBucketCommand({ ...bucket, ObjectLockEnabledForBucket: true }))
+    const { VersionId } = await world.s3.send(new PutObjectCommand({ ...bucket, Key: 'held', Body: 'bytes' }))
+    const version = { ...bucket, Key: 'held', VersionId }
+    const hold = (Status: 'ON' | 'OFF') =>
+      world.s3.send(new PutObjectLegalHoldCommand({ ...version, LegalHold: { Status } }))
+    const status = async () => (await world.s3.send(new GetObjectLegalHoldCommand(version))).LegalHold?.Status
+    const removal = () =>
+      refusal(world.s3.send(new DeleteObjectCommand({ ...version, BypassGovernanceRetention: true })))
+    expect(await status()).toBe('OFF')
+    await hold('ON')
+    await hold('ON')
+    await world.restart()
+    expect(await status()).toBe('ON')
+    expect((await world.s3.send(new HeadObjectCommand(version))).ObjectLockLegalHoldStatus).toBe('ON')
+    expect(await removal()).toBe('AccessDenied')
+    const Delete = { Objects: [{ Key: 'held', VersionId }] }
+    const { Errors } = await world.s3.send(new DeleteObjectsCommand({ ...bucket, Delete }))
+    expect(Errors?.map(({ Code }) => Code)).toEqual(['AccessDenied'])
+
+    // What is put over it, or marks it as deleted, does not touch it.
+    await world.s3.send(new PutObjectCommand({ ...bucket, Key: 'held', Body: 'others' }))
+    await world.s3.send(new DeleteObjectCommand({ ...bucket, Key: 'held' }))
+    const { Body } = await world.s3.send(new GetObjectCommand(version))
+    expect(await Body!.transformToString()).toBe('bytes')
+    await hold('OFF')
+    expect(await removal()).toBe('no refusal')
+    expect(await refusal(hold('ON'))).toBe('NoSuchVersion')
+  })
+
+  it('is the only one in which a version can be held', async () => {
+    await world.put('free', 'bytes')
+    const LegalHold = { Status: 'ON' as const }
+    const elsewhere = new PutObjectLegalHoldCommand({ Bucket: 'documents', Key: 'free', LegalHold })
+    expect(await refusal(world.s3.send(elsewhere))).toBe('InvalidRequest')
+    expect(await refusal(world.s3.send(new PutObjectLegalHoldCommand({ ...locked, Key: 'k', LegalHold: {} })))).toBe(
+      'MalformedXML',
+    )
   })
 
   it('cannot have its versioning suspended', async () => {
