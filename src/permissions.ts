@@ -54,6 +54,9 @@ const orKey = (scope: Scope, rule: Rule<never>): Rule<never> & { scope: Scope } 
 /** Who sees all applications that were submitted: reviewers, and keys that may read statuses (of no personal data: the fields see to it). */
 export const seesSubmitted = (viewer: Viewer) => isReviewer(viewer) || hasScope(viewer, 'kyc:read')
 
+/** Whether personal data is for the viewer at all. A key, whatever its scopes, sees that there is a person, and nothing of them. */
+export const seesPersonalData = (viewer: Viewer) => viewer.kind === 'user'
+
 /** Who sees an application: its applicant always, others once it was submitted. A draft is nobody else's business. */
 export const mayView = (viewer: Viewer, application: { userId: string; submitted: boolean }) =>
   (viewer.kind === 'user' && application.userId === viewer.id) || (application.submitted && seesSubmitted(viewer))
@@ -112,6 +115,10 @@ type ViewerOf<P extends Permission> = (typeof permissions)[P] extends { scope: S
 export function may(viewer: Viewer, permission: Permission): boolean {
   const { who, scope } = permissions[permission] as Rule<never>
   return viewer.kind === 'user' ? who(viewer) : scope !== undefined && hasScope(viewer, scope)
+  'schema:introspect': orKey('introspect', {
+    who: isAdmin,
+    hint: 'The schema is shown to an admin, and to an API key with the scope introspect.',
+  }),
 }
 
 /** UNAUTHENTICATED or FORBIDDEN unless the viewer has the permission, and has it for this subject. */

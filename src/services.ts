@@ -14,7 +14,12 @@ export function createServices({ config, runtime, logger, ...options }: Options)
   const authSecret = runtime.secrets.auth
   const core = createCore({ config, databaseUrl: runtime.database.url, authSecret, logger, ...options })
   const { pool, db, tails } = core
-  const viewers = createViewers({ pool, tails, stepUpSeconds: config.auth.stepUpSeconds })
+  const viewers = createViewers({
+    pool,
+    tails,
+    stepUpSeconds: config.auth.stepUpSeconds,
+    defaultPlan: config.apiKeys.plans[0]!.name,
+  })
   const auth = createAuth({
     db,
     publicUrl: runtime.publicUrl,

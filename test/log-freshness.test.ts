@@ -161,15 +161,15 @@ it('whoever is crowded out of memory leaves nothing there', async () => {
   const database = await databaseForTest()
   const { pool, tails } = await startTestServices(database)
   const client = await connectForTest(database.url)
-  const viewers = createViewers({ pool, tails, stepUpSeconds: 1, maxViewers: 10 })
+  const viewers = createViewers({ pool, tails, stepUpSeconds: 1, defaultPlan: 'standard', maxViewers: 10 })
   const tokens: string[] = []
   for (let n = 0; n < 30; n++) tokens.push(await createSession(client, `user_${Math.floor(n / 2)}`))
   await tails.of('accounts').look()
   for (const token of tokens) expect(await viewers.resolve(token)).toMatchObject({ kind: 'user' })
-  expect(viewers.kept()).toEqual({ sessions: 10, users: 5 })
+  expect(viewers.kept()).toEqual({ viewers: 10, owners: 5 })
   await appendBySql(client, 'accounts', [{ subjectId: 'user_14' }, { subjectId: 'user_0' }])
   await tails.of('accounts').look()
-  expect(viewers.kept()).toEqual({ sessions: 8, users: 4 })
+  expect(viewers.kept()).toEqual({ viewers: 8, owners: 4 })
 })
 
 const overRedis = () => {

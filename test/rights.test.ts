@@ -226,7 +226,13 @@ beforeAll(async () => {
       upload: rows[0].upload_id,
       applicant: person.id,
       nobody: 'user_00000000000000000000000000',
+  const partnerKey = await seed.key({
+    owner: admin,
+    scopes: ['kyc:read', 'transfers:read', 'rates:read', 'introspect'],
+  })
+  const indexerKey = await seed.key({ owner: admin, scopes: ['transfers:write'] })
     }
+  Object.assign(clients, { partnerKey, indexerKey })
   }
   const ids = await idsOf(applicant)
   for (const principal of principals) idsFor[principal] = ids
@@ -234,10 +240,10 @@ beforeAll(async () => {
 })
 afterAll(() => stack.stop())
 
-async function post(token: string | null, query: string, variables: object = {}) {
+async function post({ credential }: Pick<TestClient, 'credential'>, query: string, variables: object = {}) {
   const response = await fetch(`${gateway.url}/graphql`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) },
+    headers: { 'content-type': 'application/json', ...credential },
     body: JSON.stringify({ query, variables }),
   })
   return (await response.json()) as { data: Record<string, unknown>; errors?: readonly GraphQLFormattedError[] }
@@ -255,7 +261,7 @@ async function outcomeOf(principal: Principal, { operation }: Row): Promise<Outc
         ?.errors ?? []
     await client.close()
   } else {
-    errors = (await post(client.token, query)).errors ?? []
+    errors = (await post(client, query)).errors ?? []
   }
   const code = errors[0]?.extensions?.code
   return code === 'UNAUTHENTICATED' || code === 'FORBIDDEN' || code === 'NOT_FOUND' ? code : 'yes'
@@ -296,8 +302,8 @@ it('whoever sees an application can ask for every field of it without an error',
     return ['__typename', ...selected].join(' ')
   }
   const query = `query ($id: ID!) { kycApplication(id: $id) { ${fieldsOf('KycApplication', 2)} } }`
-  for (const principal of ['applicant', 'compliance', 'admin', 'ownReviewer'] as const) {
-    const { errors, data } = await post(clients[principal].token, query, { id: idsFor[principal].application })
+  for (const principal of ['applicant', 'compliance', 'admin', 'ownReviewer', 'partnerKey'] as const) {
+    const { errors, data } = await post(clients[principal], query, { id: idsFor[principal].application })
     expect(errors).toBeUndefined()
     expect(data.kycApplication).toMatchObject({ __typename: 'KycApplication' })
   }
@@ -312,10 +318,10 @@ it('what each of those who see an application sees of what is not for everybody'
   const approver = await people(gateway).reviewer()
   const { application } = idsFor.ownReviewer
   const approve = `mutation { approveKycApplication(input: { applicationId: "${application}" }) { application { id } } }`
-  await post(approver.token, approve)
+  await post(approver, approve)
   const idOf = { ...clients, applicant: clients.ownReviewer } as Record<string, TestClient>
   for (const principal of ['applicant', 'compliance', 'admin'] as const) {
-    const { data } = await post(idOf[principal]!.token, query, { id: application })
+    const { data } = await post(idOf[principal]!, query, { id: application })
     const found = data.kycApplication as Record<string, unknown> & {
       user: { email: unknown }
       statusHistory: { changedBy: unknown }[]
@@ -352,7 +358,7 @@ it('what each of those who see an application sees of what is not for everybody'
   })
 })
 
-it('the table of permissions, by role', () => {
+it('the table of permissions, by role and scope', () => {
   const viewer = (role: 'investor' | 'compliance' | 'admin') =>
     ({
       kind: 'user',
@@ -363,9 +369,12 @@ it('the table of permissions, by role', () => {
       steppedUpUntil: null,
     }) as const
   const table = Object.fromEntries(
-    Object.entries(permissions).map(([name, { who }]) => [
+    rows.map(([name, { who, scope }]) => [
       name,
-      (['investor', 'compliance', 'admin'] as const).filter((role) => who(viewer(role))).join(' '),
+      [
+        ...(['investor', 'compliance', 'admin'] as const).filter((role) => who(viewer(role))),
+        ...(scope ? [`key with ${scope}`] : []),
+      ].join(' '),
     ]),
   )
   expect(table).toMatchInlineSnapshot(`
@@ -373,12 +382,24 @@ it('the table of permissions, by role', () => {
       "audit:read": "admin",
       "document:read": "investor compliance admin",
       "kyc:apply": "investor compliance admin",
-      "kyc:read": "investor compliance admin",
+      "kyc:read": "investor compliance admin key with kyc:read",
       "kyc:reveal": "compliance",
       "kyc:review": "compliance admin",
+  const rows: [string, { who: (asking: ReturnType<typeof viewer>) => boolean; scope?: string }][] =
+    Object.entries(permissions)
       "session:revoke": "investor compliance admin",
       "user:administer": "admin",
       "user:read": "investor compliance admin",
     }
   `)
 })
+      "alert:raise": "admin",
+      "alert:read": "investor compliance admin",
+      "rate:set": "admin",
+      "schema:introspect": "admin key with introspect",
+      "settings:own": "investor compliance admin",
+      "token:publish": "admin",
+      "transfer:read": "investor compliance admin key with transfers:read",
+      "transfer:write": "key with transfers:write",
+      "upload:request": "investor compliance admin",
+      "user:list": "compliance admin",

@@ -1,84 +1,87 @@
 import { createHash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type pg from 'pg'
-import type { UserRole } from '../db/schema/auth.ts'
 import type { Tails } from '../log/tails.ts'
-import { anonymous, type UserViewer, type Viewer } from '../permissions.ts'
+import { type ApiKeyViewer, anonymous, type UserViewer, type Viewer } from '../permissions.ts'
+import { isApiKey } from './api-key.ts'
+import { lookUpApiKey, lookUpSession } from './look-up.ts'
 
-type Options = { pool: pg.Pool; tails: Tails; stepUpSeconds: number; maxViewers?: number }
-type Row = { id: string; role: UserRole; sessionId: string; expiresAt: Date; steppedUpAt: Date | null }
+type Options = {
+  pool: pg.Pool
+  tails: Tails
+  stepUpSeconds: number
+  defaultPlan: string
+  /** Told of every time that a key was good. */
+  onKeyUsed?: (keyId: string) => void
+  maxViewers?: number
+}
+type Known = UserViewer | ApiKeyViewer
+
+/** The user whose account decides whether a session or a key is good. */
+export const ownerOf = (viewer: Known) => (viewer.kind === 'apiKey' ? viewer.ownerId : viewer.id)
 
 /**
- * Who a session token belongs to. Kept in memory until an event of `accounts` says that something about the user
- * changed; not used while the tails are not fresh, so a revoked session is refused whatever this process has missed.
+ * Who a session token or an API key belongs to. Kept in memory until an event of `accounts` says that something about the
+ * owner changed; not used while the tails are not fresh, so what was revoked is refused whatever this process has missed.
  */
-export function createViewers({ pool, tails, stepUpSeconds, maxViewers = 50_000 }: Options) {
-  const keysByUser = new Map<string, Set<string>>()
-  const viewers = new LRUCache<string, UserViewer>({
+export function createViewers(options: Options) {
+  const { pool, tails, stepUpSeconds, defaultPlan, onKeyUsed, maxViewers = 50_000 } = options
+  const namesByOwner = new Map<string, Set<string>>()
+  const viewers = new LRUCache<string, Known>({
     max: maxViewers,
-    dispose: (viewer, key, reason) => {
-      if (reason !== 'set') forget(viewer.id, key)
+    dispose: (viewer, name, reason) => {
+      if (reason !== 'set') forget(ownerOf(viewer), name)
     },
   })
-  const changeListeners: ((userId: string) => void)[] = []
+  const changeListeners: ((ownerId: string) => void)[] = []
 
   tails.onReset(() => viewers.clear())
   tails.onEvent((event) => {
     if (event.stream !== 'accounts' || event.subjectId === null) return
-    for (const key of [...(keysByUser.get(event.subjectId) ?? [])]) viewers.delete(key)
+    for (const name of [...(namesByOwner.get(event.subjectId) ?? [])]) viewers.delete(name)
     for (const listener of changeListeners) listener(event.subjectId)
   })
 
-  /** One statement instead of Better Auth's two; what counts is what PostgreSQL says now. */
-  async function lookUp(token: string): Promise<Viewer> {
-    const { rows } = await pool.query<Row>({
-      name: 'viewer',
-      text: `select u.id, u.role, s.id as "sessionId", s.expires_at as "expiresAt", s.stepped_up_at as "steppedUpAt"
-        from sessions s join users u on u.id = s.user_id
-        where s.token = $1 and s.expires_at > now() and not (u.banned and coalesce(u.ban_expires, 'infinity') > now())`,
-      values: [token],
-    })
-    const row = rows[0]
-    if (!row) return anonymous
-    return {
-      kind: 'user',
-      id: row.id,
-      role: row.role,
-      sessionId: row.sessionId,
-      expiresAt: row.expiresAt.getTime(),
-      steppedUpUntil: row.steppedUpAt && row.steppedUpAt.getTime() + stepUpSeconds * 1000,
-    }
+  const lookUp = (token: string): Promise<Known | null> =>
+    isApiKey(token) ? lookUpApiKey(pool, token, defaultPlan) : lookUpSession(pool, token, stepUpSeconds)
+
+  function keep(name: string, viewer: Known) {
+    const ttl = Math.max(1, viewer.expiresAt - Date.now())
+    viewers.set(name, viewer, Number.isFinite(ttl) ? { ttl } : {})
+    const owner = ownerOf(viewer)
+    const names = namesByOwner.get(owner)
+    if (names) names.add(name)
+    else namesByOwner.set(owner, new Set([name]))
   }
 
-  function keep(key: string, viewer: UserViewer) {
-    viewers.set(key, viewer, { ttl: Math.max(1, viewer.expiresAt - Date.now()) })
-    const keys = keysByUser.get(viewer.id)
-    if (keys) keys.add(key)
-    else keysByUser.set(viewer.id, new Set([key]))
+  function forget(ownerId: string, name: string) {
+    const names = namesByOwner.get(ownerId)
+    names?.delete(name)
+    if (names?.size === 0) namesByOwner.delete(ownerId)
   }
 
-  function forget(userId: string, key: string) {
-    const keys = keysByUser.get(userId)
-    keys?.delete(key)
-    if (keys?.size === 0) keysByUser.delete(userId)
+  async function find(token: string): Promise<Known | null> {
+    const name = createHash('sha256').update(token).digest('base64')
+    const known = tails.isFresh() ? viewers.get(name) : undefined
+    if (known && known.expiresAt > Date.now()) return known
+    const tail = tails.of('accounts')
+    const applied = tail.head.hash
+    const viewer = await lookUp(token)
+    // Something changed while PostgreSQL was asked: the answer may be from before it.
+    if (viewer && tail.head.hash === applied) keep(name, viewer)
+    return viewer
   }
 
   return {
     async resolve(token: string | null): Promise<Viewer> {
       if (!token) return anonymous
-      const key = createHash('sha256').update(token).digest('base64')
-      const known = tails.isFresh() ? viewers.get(key) : undefined
-      if (known && known.expiresAt > Date.now()) return known
-      const tail = tails.of('accounts')
-      const applied = tail.head.hash
-      const viewer = await lookUp(token)
-      // Something changed while PostgreSQL was asked: the answer may be from before it.
-      if (viewer.kind === 'user' && tail.head.hash === applied) keep(key, viewer)
-      return viewer
+      const viewer = await find(token)
+      if (viewer?.kind === 'apiKey') onKeyUsed?.(viewer.id)
+      return viewer ?? anonymous
     },
     /** What is kept in memory. */
-    kept: () => ({ sessions: viewers.size, users: keysByUser.size }),
-    /** Called after an event about the user's account: their sessions, role, ban or key. */
-    onChange: (listener: (userId: string) => void) => changeListeners.push(listener),
+    kept: () => ({ viewers: viewers.size, owners: namesByOwner.size }),
+    /** Called after an event about the owner's account: their sessions, role, ban or keys. */
+    onChange: (listener: (ownerId: string) => void) => changeListeners.push(listener),
   }
 }

@@ -3,11 +3,19 @@ import type { Context } from '../context.ts'
 import type { Stream } from '../db/schema/event.ts'
 import { encodeCursor, type Place } from '../log/cursor.ts'
 import { genesisHash } from '../log/event.ts'
-import type { Viewer } from '../permissions.ts'
+import { may, type Viewer } from '../permissions.ts'
+
+/** What it takes to follow a stream; rates are public. */
+const permissionFor = { alerts: 'alert:read', kyc: 'kyc:read', rates: null, transfers: 'transfer:read' } as const
+type Followed = keyof typeof permissionFor
+const followed = Object.keys(permissionFor) as Followed[]
 
 /** The streams that have subscriptions a viewer may use. */
 const streamsOf = (viewer: Viewer): Stream[] =>
-  viewer.kind === 'anonymous' ? ['rates'] : ['alerts', 'kyc', 'rates', 'transfers']
+  followed.filter((stream) => {
+    const permission = permissionFor[stream]
+    return permission === null || may(viewer, permission)
+  })
 
 /** The ends of the streams as this operation's snapshot shows them: what it read is the state at exactly this cursor. */
 export async function readEventCursor(ctx: Context): Promise<string> {

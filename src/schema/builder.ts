@@ -6,7 +6,7 @@ import { getTableConfig } from 'drizzle-orm/pg-core'
 import type { Context } from '../context.ts'
 import { type Relations, relations } from '../db/relations.ts'
 import { ForbiddenError, UnauthenticatedError } from '../errors.ts'
-import { may, type Permission, permissions } from '../permissions.ts'
+import { may, type Permission, permissions, seesPersonalData } from '../permissions.ts'
 import type { Scalars } from './scalars.ts'
 
 export const maxPageSize = 100
@@ -18,8 +18,8 @@ export type BuilderTypes = {
   DefaultFieldNullability: false
   DefaultEdgesNullability: { list: false; items: false }
   DefaultNodeNullability: false
-  /** `permission`: what the role of the viewer must allow; the use case asks again about the subject. */
-  AuthScopes: { permission: Permission }
+  /** `permission`: what the role of the viewer must allow; the use case asks again about the subject. `personal`: see below. */
+  AuthScopes: { permission: Permission; personal: boolean }
   Scalars: Scalars
 }
 
@@ -45,7 +45,10 @@ export const builder = new SchemaBuilder<BuilderTypes>({
     decodeGlobalID: (id) => ({ typename: '', id }),
   },
   scopeAuth: {
-    authScopes: (ctx) => ({ permission: (permission) => may(ctx.viewer, permission) }),
+    authScopes: (ctx) => ({
+      permission: (permission) => may(ctx.viewer, permission),
+      personal: seesPersonalData(ctx.viewer),
+    }),
     unauthorizedError: (_parent, ctx, info) => {
       if (ctx.viewer.kind === 'anonymous') return new UnauthenticatedError()
       const field = info.parentType.getFields()[info.fieldName]
@@ -58,6 +61,13 @@ const hintOf = (permission: Permission | undefined) => permission && (permission
 
 /** The options of a field that needs a permission: for the check, and for whoever reads the schema (the test of rights does). */
 export const needs = (permission: Permission) => ({ authScopes: { permission }, extensions: { permission } })
+
+const whatIsPersonal = { authScopes: { personal: true }, extensions: { personal: true } } as const
+
+/** The options of a field that tells of a person: to whoever sees no personal data it is null. */
+export const personal = { ...whatIsPersonal, unauthorizedResolver: () => null } as const
+/** The same for a list: it is empty. */
+export const personalList = { ...whatIsPersonal, unauthorizedResolver: () => [] } as const
 
 builder.queryType({ description: 'What can be read. Errors carry `extensions.code`.' })
 builder.mutationType({

@@ -10,7 +10,7 @@ import {
   residenceAddressOf,
 } from '../resolvers/kyc/details.ts'
 import { filteredKycApplications } from '../resolvers/kyc/filter.ts'
-import { builder, needs } from './builder.ts'
+import { builder, needs, personal, personalList } from './builder.ts'
 import { keysetConnection } from './connection.ts'
 import { enumValuesOf } from './enums.ts'
 import { type KeysetOrder, pageOf } from './keyset.ts'
@@ -48,7 +48,8 @@ const isApplicant = (viewer: Viewer, application: { userId: string }) =>
 
 export const KycApplication = builder.drizzleNode('kycApplications', {
   name: 'KycApplication',
-  description: 'An application to be known as a customer, with its documents and its history.',
+  description:
+    'An application to be known as a customer, with its documents and its history. An API key sees where it stands, and nothing personal.',
   id: { column: (application) => application.id },
   select: {},
   fields: (t) => ({
@@ -57,9 +58,18 @@ export const KycApplication = builder.drizzleNode('kycApplications', {
     }),
     status: t.expose('status', { type: KycStatus, description: 'Where the application stands.' }),
     user: t.relation('user', { description: 'The applicant.' }),
-    firstName: t.exposeString('firstName', { nullable: true, description: 'Given names, at most 100 characters.' }),
-    lastName: t.exposeString('lastName', { nullable: true, description: 'Family names, at most 100 characters.' }),
+    firstName: t.exposeString('firstName', {
+      ...personal,
+      nullable: true,
+      description: 'Given names, at most 100 characters.',
+    }),
+    lastName: t.exposeString('lastName', {
+      ...personal,
+      nullable: true,
+      description: 'Family names, at most 100 characters.',
+    }),
     dateOfBirth: t.field({
+      ...personal,
       type: 'Date',
       nullable: true,
       description: 'Null except to the applicant: see revealKycDetails.',
@@ -67,13 +77,20 @@ export const KycApplication = builder.drizzleNode('kycApplications', {
       resolve: (application, _args, { viewer, services }) =>
         isApplicant(viewer, application) ? dateOfBirthOf(services.personalData, application) : null,
     }),
-    nationality: t.expose('nationality', { type: 'CountryCode', nullable: true, description: 'ISO 3166-1 alpha-2.' }),
+    nationality: t.expose('nationality', {
+      ...personal,
+      type: 'CountryCode',
+      nullable: true,
+      description: 'ISO 3166-1 alpha-2.',
+    }),
     residenceCountry: t.expose('residenceCountry', {
+      ...personal,
       type: 'CountryCode',
       nullable: true,
       description: 'Where the applicant lives, ISO 3166-1 alpha-2.',
     }),
     residenceAddress: t.field({
+      ...personal,
       type: PostalAddressType,
       nullable: true,
       description: 'Null except to the applicant: see revealKycDetails.',
@@ -82,11 +99,13 @@ export const KycApplication = builder.drizzleNode('kycApplications', {
         isApplicant(viewer, application) ? residenceAddressOf(services.personalData, application) : null,
     }),
     idDocumentType: t.expose('idDocumentType', {
+      ...personal,
       type: IdDocumentType,
       nullable: true,
       description: 'The kind of identity document.',
     }),
     idDocumentNumber: t.string({
+      ...personal,
       nullable: true,
       description: 'Masked to its last 4 characters except to the applicant.',
       select: { columns: { id: true, userId: true, idDocumentNumber: true } },
@@ -96,6 +115,7 @@ export const KycApplication = builder.drizzleNode('kycApplications', {
       },
     }),
     idDocumentExpiry: t.expose('idDocumentExpiry', {
+      ...personal,
       type: 'Date',
       nullable: true,
       description: 'The last day on which the identity document is valid.',
@@ -111,6 +131,7 @@ export const KycApplication = builder.drizzleNode('kycApplications', {
       description: 'When it was approved or rejected.',
     }),
     reviewedBy: t.field({
+      ...personal,
       type: User,
       nullable: true,
       description: 'Who approved or rejected it; null to the applicant.',
@@ -120,7 +141,11 @@ export const KycApplication = builder.drizzleNode('kycApplications', {
       }),
       resolve: (application, _args, { viewer }) => (isApplicant(viewer, application) ? null : application.reviewedBy),
     }),
-    rejectionReason: t.exposeString('rejectionReason', { nullable: true, description: 'What the applicant was told.' }),
+    rejectionReason: t.exposeString('rejectionReason', {
+      ...personal,
+      nullable: true,
+      description: 'What the applicant was told.',
+    }),
     rejectionKind: t.expose('rejectionKind', {
       type: KycRejectionKind,
       nullable: true,
@@ -134,7 +159,8 @@ export const KycApplication = builder.drizzleNode('kycApplications', {
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the application was begun.' }),
     updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When it last changed.' }),
     documents: t.relation('documents', {
-      description: 'What was uploaded, oldest first; at most 20.',
+      ...personalList,
+      description: 'What was uploaded, oldest first; at most 20. Empty to an API key.',
       query: { orderBy: { uploadedAt: 'asc', id: 'asc' } },
     }),
     statusHistory: t.relation('statusHistory', {
@@ -154,6 +180,7 @@ export const KycStatusChange = builder.drizzleNode('kycStatusChanges', {
     fromStatus: t.expose('fromStatus', { type: KycStatus, nullable: true, description: 'Null on creation.' }),
     toStatus: t.expose('toStatus', { type: KycStatus, description: 'The status after the step.' }),
     changedBy: t.field({
+      ...personal,
       type: User,
       nullable: true,
       description: 'Null: the system. The applicant does not see who reviewed.',
@@ -166,7 +193,11 @@ export const KycStatusChange = builder.drizzleNode('kycStatusChanges', {
         return own || !isApplicant(viewer, change.application) ? change.changedBy : null
       },
     }),
-    reason: t.exposeString('reason', { nullable: true, description: 'What the reviewer wrote to the applicant.' }),
+    reason: t.exposeString('reason', {
+      ...personal,
+      nullable: true,
+      description: 'What the reviewer wrote to the applicant.',
+    }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the step was taken.' }),
   }),
 })
@@ -197,7 +228,9 @@ const KycApplicationFilter = builder.inputType('KycApplicationFilter', {
     userId: t.id({ description: 'The applicant.' }),
     submittedAfter: t.field({ type: 'DateTime', description: 'Submitted at this moment or later.' }),
     submittedBefore: t.field({ type: 'DateTime', description: 'Submitted before this moment.' }),
-    search: t.string({ description: 'A prefix of a name or e-mail address, or an exact document number.' }),
+    search: t.string({
+      description: 'A prefix of a name or e-mail address, or an exact document number. FORBIDDEN to an API key.',
+    }),
   }),
 })
 
@@ -231,7 +264,7 @@ builder.queryFields((t) => ({
       type: KycApplication,
       ...needs('kyc:read'),
       description:
-        'One’s own; to compliance and admins all that were submitted. Newest first unless ordered otherwise.',
+        'One’s own; to compliance, admins and API keys with the scope kyc:read all that were submitted. Newest first unless ordered otherwise.',
       args: {
         filter: t.arg({ type: KycApplicationFilter }),
         orderBy: t.arg({ type: KycApplicationOrder, description: 'CREATED_AT_DESC when absent.' }),

@@ -9,6 +9,7 @@ import { may, type Viewer } from '../permissions.ts'
 import { visibleSystemAlerts } from '../resolvers/alert.ts'
 import { readAuditEntries } from '../resolvers/audit.ts'
 import { auditEntryId, auditEntryPlace } from '../resolvers/audit-id.ts'
+import { visibleKycDocuments } from '../resolvers/document/document.ts'
 import { ofVisibleKycApplication, visibleKycApplications } from '../resolvers/kyc/application.ts'
 import { findTransfers } from '../resolvers/transfer/list.ts'
 import { visibleUsers } from '../resolvers/user.ts'
@@ -25,7 +26,7 @@ type TableNoun = {
 const tableNouns: Partial<Record<Noun, TableNoun>> = {
   user: { type: 'User', table: 'users', visible: visibleUsers },
   kycApplication: { type: 'KycApplication', table: 'kycApplications', visible: visibleKycApplications },
-  kycDocument: { type: 'KycDocument', table: 'kycDocuments', visible: ofVisibleKycApplication },
+  kycDocument: { type: 'KycDocument', table: 'kycDocuments', visible: visibleKycDocuments },
   kycStatusChange: { type: 'KycStatusChange', table: 'kycStatusChanges', visible: ofVisibleKycApplication },
   systemAlert: { type: 'SystemAlert', table: 'systemAlerts', visible: visibleSystemAlerts },
 }

@@ -3,7 +3,7 @@ import { NotFoundError } from '../errors.ts'
 import { isReviewer, type Viewer } from '../permissions.ts'
 import { imageUrl } from '../resolvers/upload/avatar.ts'
 import { banUser, revokeUserSessions, setUserRole, unbanUser, visibleUsers } from '../resolvers/user.ts'
-import { builder, needs } from './builder.ts'
+import { builder, needs, personal } from './builder.ts'
 import { enumValuesOf } from './enums.ts'
 
 const UserRole = builder.enumType('UserRole', {
@@ -15,11 +15,12 @@ export const isSelf = (viewer: Viewer, user: { id: string }) => viewer.kind === 
 
 export const User = builder.drizzleNode('users', {
   name: 'User',
-  description: 'An account. Seen by its owner, by compliance and by admins.',
+  description: 'An account. Seen by its owner, by compliance and by admins; an API key sees nothing personal of it.',
   id: { column: (user) => user.id },
   select: {},
   fields: (t) => ({
     email: t.field({
+      ...personal,
       type: 'EmailAddress',
       nullable: true,
       description: 'To oneself, compliance and admins; null to anyone else.',
@@ -30,23 +31,26 @@ export const User = builder.drizzleNode('users', {
       description: 'Whether the owner has shown that the address is theirs.',
     }),
     name: t.string({
+      ...personal,
       nullable: true,
-      description: 'As the owner gave it; null when they gave none.',
+      description: 'As the owner gave it; null when they gave none, and to an API key.',
       select: { columns: { name: true } },
       resolve: (user) => user.name || null,
     }),
     image: t.field({
+      ...personal,
       type: 'URL',
       nullable: true,
       description:
-        'A picture of the owner, at the public address of the store. Whoever has the address may fetch it; it names nobody, and nobody guesses it.',
+        'A picture of the owner, at the public address of the store. Whoever has the address may fetch it; it names nobody, and nobody guesses it. Null to an API key.',
       select: { columns: { image: true } },
       resolve: ({ image }, _args, { services }) => imageUrl(services.storage, image),
     }),
     walletAddress: t.expose('walletAddress', {
+      ...personal,
       type: 'EvmAddress',
       nullable: true,
-      description: 'The wallet that the owner has signed in with (ERC-4361). One account a wallet.',
+      description: 'The wallet that the owner has signed in with (ERC-4361). One account a wallet. Null to an API key.',
     }),
     role: t.expose('role', { type: UserRole, description: 'INVESTOR unless an admin has said otherwise.' }),
     twoFactorEnabled: t.exposeBoolean('twoFactorEnabled', {

@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Credential } from '../auth/credential.ts'
+import { apiKeyHeader, type Credential } from '../auth/credential.ts'
 import { RefusedError } from './answer.ts'
 import { positionName } from './use-position.ts'
 
 const preflightSeconds = 7_200
-const allowedHeaders = ['authorization', 'content-type', 'x-request-id', positionName].join(', ')
-const exposedHeaders = ['x-request-id', positionName, 'set-auth-token'].join(', ')
+const allowedHeaders = ['authorization', apiKeyHeader, 'content-type', 'x-request-id', positionName].join(', ')
+const exposedHeaders = ['x-request-id', positionName, 'set-auth-token', 'retry-after'].join(', ')
 
 export type Origins = ReturnType<typeof createOrigins>
 

@@ -1,9 +1,10 @@
 import type { WebSocket } from 'ws'
 import type { Credential } from '../auth/credential.ts'
+import { ownerOf } from '../auth/viewers.ts'
 import type { Viewer } from '../permissions.ts'
 import type { Services } from '../services.ts'
 
-/** A session was ended or has expired: sign in again, then come back with a cursor. */
+/** A session or a key was ended or has expired: sign in again, then come back with a cursor. */
 const sessionEnded = 4410
 /** What is wrong is on this side, and passes. */
 export const tryAgainLater = 1013
@@ -12,24 +13,24 @@ const maxDelayMs = 2 ** 31 - 1
 
 export type SignedSocket = { socket: WebSocket; credential: Credential | null }
 
-/** Sockets live no longer than the sessions that opened them: not past their expiry, and not past an event that ends them. */
+/** Sockets live no longer than the sessions and keys that opened them: not past their expiry, and not past an event that ends them. */
 export function createSocketSessions({ viewers, tails, logger }: Services) {
-  const byUser = new Map<string, Set<SignedSocket>>()
-  const userOf = new Map<SignedSocket, string>()
+  const byOwner = new Map<string, Set<SignedSocket>>()
+  const ownerBySocket = new Map<SignedSocket, string>()
   const timers = new Map<SignedSocket, NodeJS.Timeout>()
 
-  viewers.onChange((userId) => {
-    for (const signed of byUser.get(userId) ?? []) void check(signed)
+  viewers.onChange((ownerId) => {
+    for (const signed of byOwner.get(ownerId) ?? []) void check(signed)
   })
   tails.onReset(() => {
-    for (const signed of userOf.keys()) void check(signed)
+    for (const signed of ownerBySocket.keys()) void check(signed)
   })
 
   async function check(signed: SignedSocket) {
     clearTimeout(timers.get(signed))
     try {
       const viewer = await viewers.resolve(signed.credential?.token ?? null)
-      if (!userOf.has(signed)) return
+      if (!ownerBySocket.has(signed)) return
       if (viewer.kind === 'anonymous') return signed.socket.close(sessionEnded, 'The session has ended')
       const delayMs = Math.min(Math.max(viewer.expiresAt - Date.now(), 0) + 50, maxDelayMs)
       timers.set(
@@ -46,22 +47,23 @@ export function createSocketSessions({ viewers, tails, logger }: Services) {
   return {
     async follow(signed: SignedSocket, viewer: Viewer) {
       if (viewer.kind === 'anonymous' || signed.socket.readyState !== signed.socket.OPEN) return
-      userOf.set(signed, viewer.id)
-      const sockets = byUser.get(viewer.id)
+      const ownerId = ownerOf(viewer)
+      ownerBySocket.set(signed, ownerId)
+      const sockets = byOwner.get(ownerId)
       if (sockets) sockets.add(signed)
-      else byUser.set(viewer.id, new Set([signed]))
+      else byOwner.set(ownerId, new Set([signed]))
       // What happened since the viewer was resolved was told to nobody who knew of this socket.
       await check(signed)
     },
     forget(signed: SignedSocket) {
       clearTimeout(timers.get(signed))
       timers.delete(signed)
-      const userId = userOf.get(signed)
-      if (userId === undefined) return
-      userOf.delete(signed)
-      const sockets = byUser.get(userId)
+      const ownerId = ownerBySocket.get(signed)
+      if (ownerId === undefined) return
+      ownerBySocket.delete(signed)
+      const sockets = byOwner.get(ownerId)
       sockets?.delete(signed)
-      if (sockets?.size === 0) byUser.delete(userId)
+      if (sockets?.size === 0) byOwner.delete(ownerId)
     },
   }
 }

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type ExecutionArgs, type ExecutionResult, GraphQLError, getOperationAST } from 'graphql'
 import { CloseCode, handleProtocols, makeServer, type SubscribePayload } from 'graphql-ws'
 import { type WebSocket, WebSocketServer } from 'ws'
-import { credentialOf } from '../auth/credential.ts'
+import { apiKeyHeader, credentialOf } from '../auth/credential.ts'
 import { UnavailableError } from '../errors.ts'
 import type { Services } from '../services.ts'
 import { RefusedError, sendErrorRaw } from './answer.ts'
@@ -41,11 +41,12 @@ export function createSockets({ services, yoga, origins }: Options) {
     connectionInitWaitTimeout: config.socket.initSeconds * 1000,
 
     async onConnect({ connectionParams, extra }) {
-      const authorization = authorizationOf(connectionParams)
-      if (authorization !== undefined) extra.credential = credentialOf({ authorization }, authSecret)
+      const named = credentialsIn(connectionParams)
+      if (named) extra.credential = credentialOf(named, authSecret)
       const viewer = await viewers.resolve(extra.credential?.token ?? null)
-      // Whoever names a session means it. A cookie comes by itself: one that is out of date is as good as none.
-      if (authorization !== undefined && viewer.kind === 'anonymous') return false
+      // Whoever names a session or a key means it. A cookie comes by itself: one that is out of date is as good as none.
+      const isMeant = named !== null || extra.credential?.ambient === false
+      if (isMeant && viewer.kind === 'anonymous') return false
       await sessions.follow(extra, viewer)
       return true
     },
@@ -164,10 +165,12 @@ async function resultOf(work: Work, args: ExecutionArgs) {
 const asGraphQLError = (error: unknown) =>
   error instanceof GraphQLError ? error : new GraphQLError('', { originalError: error as Error })
 
-/** HTTP's headers know no case, and clients carry that over. */
-function authorizationOf(params: Record<string, unknown> | undefined): string | undefined {
-  const entry = Object.entries(params ?? {}).find(([name]) => name.toLowerCase() === 'authorization')
-  return entry && String(entry[1])
+/** HTTP's headers know no case, and clients carry that over. Null: there are none. */
+function credentialsIn(params: Record<string, unknown> | undefined) {
+  const given = new Map(Object.entries(params ?? {}).map(([name, value]) => [name.toLowerCase(), String(value)]))
+  const [authorization, apiKey] = [given.get('authorization'), given.get(apiKeyHeader)]
+  if (authorization === undefined && apiKey === undefined) return null
+  return { authorization, [apiKeyHeader]: apiKey }
 }
 
 /** A connection that broke without a word is found out within two pings. */

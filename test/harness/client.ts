@@ -10,9 +10,10 @@ export type Answer<Data> = {
   headers: Headers
 }
 
-/** A GraphQL client over HTTP and WebSocket, as an application would use one. */
-export function createTestClient(url: string, token: string | null) {
-  const authorization: Record<string, string> = token ? { authorization: `Bearer ${token}` } : {}
+const bearer = (token: string | null): Record<string, string> => (token ? { authorization: `Bearer ${token}` } : {})
+
+/** A GraphQL client over HTTP and WebSocket, as an application would use one: signed in by a token, or by other headers. */
+export function createTestClient(url: string, token: string | null, credential = bearer(token)) {
   const sockets: Client[] = []
 
   async function ask<Data, Variables>(
@@ -22,7 +23,7 @@ export function createTestClient(url: string, token: string | null) {
   ): Promise<Answer<Data>> {
     const response = await fetch(`${url}/graphql`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', ...authorization, ...headers },
+      headers: { 'content-type': 'application/json', ...credential, ...headers },
       body: JSON.stringify({ query: print(document), variables }),
     })
     const body = (await response.json()) as ExecutionResult<Data>
@@ -37,6 +38,7 @@ export function createTestClient(url: string, token: string | null) {
   return {
     url,
     token,
+    credential,
     ask,
     /** The data, or a failed test with what went wrong. */
     async get<Data, Variables>(document: TypedDocumentNode<Data, Variables>, variables?: Variables): Promise<Data> {
@@ -59,7 +61,7 @@ export function createTestClient(url: string, token: string | null) {
       const socket = createClient({
         url: `${url.replace(/^http/, 'ws')}/graphql`,
         webSocketImpl: WebSocket,
-        connectionParams: authorization,
+        connectionParams: credential,
         lazy: false,
         retryAttempts: 0,
         onNonLazyError: () => {},

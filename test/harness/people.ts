@@ -1,7 +1,14 @@
 import type { UserRole } from '../../src/db/schema/auth.ts'
+import type { Scope } from '../../src/permissions.ts'
+import { type CreateApiKeyInput, createApiKey } from '../../src/resolvers/api-key.ts'
 import { setUserRoleByEmail } from '../../src/resolvers/user.ts'
 import { createTestClient, type TestClient } from './client.ts'
 import type { TestGateway } from './gateway.ts'
+
+type KeyOptions = Partial<Omit<CreateApiKeyInput, 'ownerEmail' | 'scopes'>> & {
+  owner: { email: string }
+  scopes: readonly Scope[]
+}
 
 export type Person = TestClient & { id: string; email: string; password: string; role: UserRole }
 
@@ -36,6 +43,12 @@ export const people = (gateway: TestGateway) => {
     return { ...createTestClient(gateway.url, token), id: user.id, email, password, role }
   }
 
+  /** A machine with a key that an operator has made for somebody. */
+  async function key({ owner, name = `key ${++count}`, ...options }: KeyOptions) {
+    const made = await createApiKey({ services: gateway.services }, { ownerEmail: owner.email, name, ...options })
+    return { ...createTestClient(gateway.url, null, { 'x-api-key': made.key }), id: made.id, key: made.key }
+  }
+
   return {
     investor: (name?: string) => person('investor', name),
     reviewer: (name?: string) => person('compliance', name),
@@ -43,6 +56,7 @@ export const people = (gateway: TestGateway) => {
     anonymous: () => createTestClient(gateway.url, null),
     /** The same person through another gateway, or in another session. */
     as: (token: string) => createTestClient(gateway.url, token),
+    key,
     signIn,
     signOut: (token: string) => post('/sign-out', {}, token),
     post,

@@ -1,10 +1,10 @@
-import { and, eq, type SQL, sql } from 'drizzle-orm'
+import { and, eq, isNotNull, or, type SQL, sql } from 'drizzle-orm'
 import { type KycStatus, kycApplications, kycStatusChanges } from '../../db/schema/kyc.ts'
 import type { Tx } from '../../db/transaction.ts'
 import { ConflictError, NotFoundError } from '../../errors.ts'
 import { kycStatusChanged } from '../../events.ts'
 import { newId } from '../../ids.ts'
-import { isReviewer, mayView, type Viewer } from '../../permissions.ts'
+import { mayView, seesSubmitted, type Viewer } from '../../permissions.ts'
 
 export type KycApplication = typeof kycApplications.$inferSelect
 
@@ -12,9 +12,9 @@ export type KycApplication = typeof kycApplications.$inferSelect
 export const visibleKycApplications =
   (viewer: Viewer) =>
   (application: typeof kycApplications): SQL => {
-    if (viewer.kind === 'anonymous') return sql`false`
-    const own = eq(application.userId, viewer.id)
-    return isReviewer(viewer) ? sql`(${own} or ${application.submittedAt} is not null)` : own
+    const own = viewer.kind === 'user' ? eq(application.userId, viewer.id) : undefined
+    const submitted = seesSubmitted(viewer) ? isNotNull(application.submittedAt) : undefined
+    return or(own, submitted) ?? sql`false`
   }
 
 /** For rows that belong to an application: they are seen by whoever sees the application. */

@@ -4,6 +4,8 @@ import type { PersonalData } from '../../db/personal-data.ts'
 import { users } from '../../db/schema/auth.ts'
 import { type KycStatus, kycApplications } from '../../db/schema/kyc.ts'
 import { visibleKycApplications } from './application.ts'
+import { ForbiddenError } from '../../errors.ts'
+import { seesPersonalData } from '../../permissions.ts'
 
 export type KycApplicationFilter = {
   statuses?: readonly KycStatus[] | null | undefined
@@ -13,10 +15,18 @@ export type KycApplicationFilter = {
   search?: string | null | undefined
 }
 
-/** What a viewer sees of the applications under a filter: the filter only ever takes away. */
-export const filteredKycApplications =
-  ({ viewer, services }: Pick<Context, 'viewer' | 'services'>, filter: KycApplicationFilter) =>
-  (application: typeof kycApplications): SQL | undefined =>
+/**
+ * What a viewer sees of the applications under a filter: the filter only ever takes away. What is found by a name or a
+ * number tells of it: FORBIDDEN to whoever sees no personal data.
+ */
+export function filteredKycApplications(
+  { viewer, services }: Pick<Context, 'viewer' | 'services'>,
+  filter: KycApplicationFilter,
+) {
+  if (filter.search != null && !seesPersonalData(viewer)) {
+    throw new ForbiddenError('An API key cannot search in personal data.')
+  }
+  return (application: typeof kycApplications): SQL | undefined =>
     and(
       visibleKycApplications(viewer)(application),
       filter.statuses ? inArray(application.status, [...filter.statuses]) : undefined,
@@ -28,6 +38,7 @@ export const filteredKycApplications =
         : undefined,
     )
 
+}
 /** A prefix of a name or an e-mail address, or an exact document number: each by an index of its own. */
 function found(personalData: PersonalData, search: string): SQL {
   const prefix = `${search.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`
