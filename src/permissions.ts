@@ -102,6 +102,10 @@ export const permissions = {
   'alert:read': rule({ who: signedIn }),
   'alert:raise': rule({ who: isAdmin }),
   'audit:read': rule({ who: isAdmin }),
+  'schema:introspect': orKey('introspect', {
+    who: isAdmin,
+    hint: 'The schema is shown to an admin, and to an API key with the scope introspect.',
+  }),
 }
 
 export type Permission = keyof typeof permissions
@@ -115,10 +119,6 @@ type ViewerOf<P extends Permission> = (typeof permissions)[P] extends { scope: S
 export function may(viewer: Viewer, permission: Permission): boolean {
   const { who, scope } = permissions[permission] as Rule<never>
   return viewer.kind === 'user' ? who(viewer) : scope !== undefined && hasScope(viewer, scope)
-  'schema:introspect': orKey('introspect', {
-    who: isAdmin,
-    hint: 'The schema is shown to an admin, and to an API key with the scope introspect.',
-  }),
 }
 
 /** UNAUTHENTICATED or FORBIDDEN unless the viewer has the permission, and has it for this subject. */

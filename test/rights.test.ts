@@ -212,7 +212,13 @@ beforeAll(async () => {
     await seed.admin(),
     await seed.reviewer(),
   ]
+  const partnerKey = await seed.key({
+    owner: admin,
+    scopes: ['kyc:read', 'transfers:read', 'rates:read', 'introspect'],
+  })
+  const indexerKey = await seed.key({ owner: admin, scopes: ['transfers:write'] })
   Object.assign(clients, { anonymous: seed.anonymous(), stranger, applicant, compliance, admin, ownReviewer })
+  Object.assign(clients, { partnerKey, indexerKey })
   const idsOf = async (person: typeof applicant): Promise<Ids> => {
     const application = await submitted(person)
     const { rows } = await gateway.services.pool.query(
@@ -226,13 +232,7 @@ beforeAll(async () => {
       upload: rows[0].upload_id,
       applicant: person.id,
       nobody: 'user_00000000000000000000000000',
-  const partnerKey = await seed.key({
-    owner: admin,
-    scopes: ['kyc:read', 'transfers:read', 'rates:read', 'introspect'],
-  })
-  const indexerKey = await seed.key({ owner: admin, scopes: ['transfers:write'] })
     }
-  Object.assign(clients, { partnerKey, indexerKey })
   }
   const ids = await idsOf(applicant)
   for (const principal of principals) idsFor[principal] = ids
@@ -368,6 +368,8 @@ it('the table of permissions, by role and scope', () => {
       expiresAt: Number.MAX_SAFE_INTEGER,
       steppedUpUntil: null,
     }) as const
+  const rows: [string, { who: (asking: ReturnType<typeof viewer>) => boolean; scope?: string }][] =
+    Object.entries(permissions)
   const table = Object.fromEntries(
     rows.map(([name, { who, scope }]) => [
       name,
@@ -379,27 +381,25 @@ it('the table of permissions, by role and scope', () => {
   )
   expect(table).toMatchInlineSnapshot(`
     {
+      "alert:raise": "admin",
+      "alert:read": "investor compliance admin",
       "audit:read": "admin",
       "document:read": "investor compliance admin",
       "kyc:apply": "investor compliance admin",
       "kyc:read": "investor compliance admin key with kyc:read",
       "kyc:reveal": "compliance",
       "kyc:review": "compliance admin",
-  const rows: [string, { who: (asking: ReturnType<typeof viewer>) => boolean; scope?: string }][] =
-    Object.entries(permissions)
-      "session:revoke": "investor compliance admin",
-      "user:administer": "admin",
-      "user:read": "investor compliance admin",
-    }
-  `)
-})
-      "alert:raise": "admin",
-      "alert:read": "investor compliance admin",
       "rate:set": "admin",
       "schema:introspect": "admin key with introspect",
+      "session:revoke": "investor compliance admin",
       "settings:own": "investor compliance admin",
       "token:publish": "admin",
       "transfer:read": "investor compliance admin key with transfers:read",
       "transfer:write": "key with transfers:write",
       "upload:request": "investor compliance admin",
+      "user:administer": "admin",
       "user:list": "compliance admin",
+      "user:read": "investor compliance admin",
+    }
+  `)
+})

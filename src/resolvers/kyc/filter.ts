@@ -3,9 +3,9 @@ import type { Context } from '../../context.ts'
 import type { PersonalData } from '../../db/personal-data.ts'
 import { users } from '../../db/schema/auth.ts'
 import { type KycStatus, kycApplications } from '../../db/schema/kyc.ts'
-import { visibleKycApplications } from './application.ts'
 import { ForbiddenError } from '../../errors.ts'
 import { seesPersonalData } from '../../permissions.ts'
+import { visibleKycApplications } from './application.ts'
 
 export type KycApplicationFilter = {
   statuses?: readonly KycStatus[] | null | undefined
@@ -37,8 +37,8 @@ export function filteredKycApplications(
         ? sql`${application.id} in ${found(services.personalData, filter.search.trim())}`
         : undefined,
     )
-
 }
+
 /** A prefix of a name or an e-mail address, or an exact document number: each by an index of its own. */
 function found(personalData: PersonalData, search: string): SQL {
   const prefix = `${search.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`
