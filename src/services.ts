@@ -1,8 +1,10 @@
 import { createAuth } from './auth/index.ts'
+import { createAuthMails } from './auth/mails.ts'
 import { createViewers } from './auth/viewers.ts'
 import { type CoreOptions, createCore } from './core.ts'
 import { createPersonalData } from './db/personal-data.ts'
 import type { Runtime } from './embedded/index.ts'
+import { createMail } from './mail/transport.ts'
 import { createRetractions } from './resolvers/transfer/retractions.ts'
 import { createStorage } from './storage/index.ts'
 
@@ -20,8 +22,10 @@ export function createServices({ config, runtime, logger, ...options }: Options)
     stepUpSeconds: config.auth.stepUpSeconds,
     defaultPlan: config.apiKeys.plans[0]!.name,
   })
+  const personalData = createPersonalData(runtime.secrets.encryptionKeys)
+  const mail = createMail({ config, logger })
   const auth = createAuth({
-    db,
+    mails: createAuthMails({ services: core, personalData, publicUrl: runtime.publicUrl }),
     publicUrl: runtime.publicUrl,
     origins: runtime.origins,
     secret: authSecret,
@@ -29,7 +33,6 @@ export function createServices({ config, runtime, logger, ...options }: Options)
     logger,
   })
   const storage = createStorage({ server: runtime.storage, settings: config.storage })
-  const personalData = createPersonalData(runtime.secrets.encryptionKeys)
   const retractions = createRetractions({ db, tails })
 
   return {
@@ -40,8 +43,10 @@ export function createServices({ config, runtime, logger, ...options }: Options)
     auth,
     storage,
     personalData,
+    mail,
     retractions,
     async [Symbol.asyncDispose]() {
+      mail.close()
       storage.close()
       await core[Symbol.asyncDispose]()
     },

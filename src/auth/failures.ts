@@ -19,6 +19,12 @@ export const withFailures = (handle: () => Promise<Response>): Promise<Response>
   })
 }
 
+/** What comes of the request that is being answered, whatever Better Auth makes of it. */
+export function failRequest(error: unknown) {
+  const seen = asking.getStore()
+  if (seen) seen.failure = error
+}
+
 /** Better Auth's log. Its debug and info texts hold e-mail addresses, and after a colon stands what a client has sent. */
 export const createAuthLog =
   (logger: Logger) =>
@@ -26,8 +32,7 @@ export const createAuthLog =
     if (level !== 'error' && level !== 'warn') return
     const error = details.find((detail) => detail instanceof Error)
     const database = databaseErrorOf(error)
-    const seen = asking.getStore()
     // Two who sign up with one address at once: the answer that the second one gets is right.
-    if (seen && database && database.code !== uniqueViolation) seen.failure = error
+    if (database && database.code !== uniqueViolation) failRequest(error)
     logger[level]({ auth: true, ...(error && { err: loggable(error) }) }, message.split(':', 1)[0])
   }

@@ -19,6 +19,13 @@ export type Tx = {
   addJob(task: string, payload: Record<string, unknown>, key?: string): Promise<void>
 }
 
+/** For a transaction that is not ours: Better Auth's. */
+export const addJobIn =
+  (db: Db): Tx['addJob'] =>
+  async (task, payload, key) => {
+    await db.execute(sql`select add_job(${task}, ${JSON.stringify(payload)}::jsonb, ${key ?? null})`)
+  }
+
 /** What a use case needs to change state: for a request its context, for a job or a command the services alone. */
 export type Writer = {
   services: Pick<Core, 'db' | 'tails' | 'doorbell' | 'logger'>
@@ -55,9 +62,7 @@ async function commit<T>({ services, viewer }: Writer, work: (tx: Tx) => Promise
       const done = await work({
         db,
         record: (event) => queued.push({ actorId, ...event }),
-        addJob: async (task, payload, key) => {
-          await db.execute(sql`select add_job(${task}, ${JSON.stringify(payload)}::jsonb, ${key ?? null})`)
-        },
+        addJob: addJobIn(db),
       })
       events = await appendEvents(db, queued)
       committing = true

@@ -6,11 +6,12 @@ import type { Services } from '../services.ts'
 import { crontab } from './crontab.ts'
 import { kycExpire } from './kyc.ts'
 import { createJobLogger } from './logger.ts'
+import { mailSend } from './mail.ts'
 import { objectDelete, objectRetry } from './object.ts'
 import type { Task } from './task.ts'
 import { uploadSweep } from './upload.ts'
 
-const tasks: readonly Task[] = [kycExpire, objectDelete, objectRetry, uploadSweep]
+const tasks: readonly Task[] = [kycExpire, mailSend, objectDelete, objectRetry, uploadSweep]
 
 /** Beside the workers: one connection that listens, one for the crontab. */
 const concurrency = jobConnections - 2

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Services } from '../services.ts'
+import { createAccountPages } from './account-pages.ts'
 import { RefusedError, sendError, sendErrorEarly, sendJson } from './answer.ts'
 import { createAuthRoute } from './auth-route.ts'
 import { createClientAddress } from './client-address.ts'
@@ -25,6 +26,7 @@ export async function startServer(services: Services, { listener, demoPeople = [
   const answerAuth = createAuthRoute(services, createClientAddress(config.server.trustedProxies))
   const showGraphiQL = createGraphiQL(services, demoPeople)
   const showHome = createHome(services)
+  const accountPages = createAccountPages()
 
   async function route(req: IncomingMessage, res: ServerResponse, requestId: string) {
     const path = req.url?.split('?', 1)[0] ?? '/'
@@ -38,6 +40,8 @@ export async function startServer(services: Services, { listener, demoPeople = [
       throw new RefusedError(405, 'BAD_USER_INPUT', 'GraphQL is asked by POST.', { allow: 'POST' })
     }
     if (path === '/' && reads) return showHome(req, res)
+    if (path === '/email-confirmed' && reads) return accountPages.showEmailConfirmed(req, res)
+    if (path === '/reset-password' && reads) return accountPages.showResetPassword(req, res)
     if (path === '/readyz' && reads) {
       const { status, body } = await readiness(services)
       return sendJson(res, status, body)

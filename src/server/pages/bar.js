@@ -89,7 +89,11 @@
 
   dialogOf('sign-in', { onSubmit: ({ email, password }) => asSomebodyElse('sign-in/email', { email, password }) })
   dialogOf('sign-up', {
-    onSubmit: ({ name, email, password }) => asSomebodyElse('sign-up/email', { name, email, password }),
+    async onSubmit({ name, email, password }, say) {
+      const { token } = await post('/api/auth/sign-up/email', { name, email, password })
+      if (token) location.reload()
+      else say('A mail is on its way to this address: open the link in it, then sign in.', 'good')
+    },
   })
 
   // The newest application that may still change is what most people mean.
