@@ -117,3 +117,40 @@ export const transferRecorded = (id: string, payload: TransferPayload) =>
 
 export const transferRetracted = (id: string, payload: TransferPayload) =>
   transferEvent('transfer.retracted', id, payload)
+
+type Token = { id: string; chainId: number; address: string; version: number }
+
+const tokenEvent = (type: string, token: Token, payload: Record<string, unknown>): Draft => ({
+  stream: 'tokens',
+  type,
+  subjectId: token.id,
+  tags: ['tokens', `token:${token.id}`, `token:${token.chainId}:${token.address}`],
+  payload: { chainId: token.chainId, address: token.address, version: token.version, ...payload },
+})
+
+type TokenDigests = { metadataSha256: string | null; logoSha256: string | null }
+
+export const tokenPublished = (token: Token, digests: TokenDigests) => tokenEvent('token.published', token, digests)
+
+export const tokenSealed = (token: Token, digests: TokenDigests) => tokenEvent('token.sealed', token, digests)
+
+/** A quotation; `at` is the moment at which it was new, or over, in milliseconds since 1970. */
+export type Quotation = { id: number; base: string; quote: string; source: string; rate: string; at: number }
+
+/** `expiresAt`: of a manual rate, milliseconds since 1970. */
+export type RatePayload = Omit<Quotation, 'id' | 'rate'> & { quotationId: number; rate?: string; expiresAt?: number }
+
+const rateEvent = (type: string, { id, ...quotation }: Omit<Quotation, 'rate'>): Draft => ({
+  stream: 'rates',
+  type,
+  subjectId: `${quotation.base}:${quotation.quote}`,
+  tags: ['rates', `rate:${quotation.base}:${quotation.quote}`],
+  payload: { quotationId: id, ...quotation } satisfies RatePayload,
+})
+
+export const rateChanged = (quotation: Quotation) => rateEvent('rate.changed', quotation)
+
+export const rateSet = (quotation: Quotation & { expiresAt: number }) => rateEvent('rate.set', quotation)
+
+export const rateEnded = (quotation: Omit<Quotation, 'rate'> & { expiresAt: number }) =>
+  rateEvent('rate.ended', quotation)

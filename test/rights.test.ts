@@ -153,6 +153,20 @@ const matrix: Record<string, Row> = {
       'mutation { requestUpload(input: { fileName: "", contentType: "", size: 0, sha256: "" }) { upload { id } } }',
     outcome: signedIn,
   },
+  'Query.tokenMetadata': {
+    operation: () => `{ tokenMetadata(chainId: 1, address: "0x${'0'.repeat(40)}") { id } }`,
+    outcome: everybody,
+  },
+  'Mutation.publishTokenMetadata': {
+    operation: () =>
+      `mutation { publishTokenMetadata(input: { chainId: 1, address: "0x${'0'.repeat(40)}", name: "", symbol: "", decimals: 0 }) { metadata { id } } }`,
+    outcome: adminOnly,
+  },
+  'Mutation.sealTokenMetadata': {
+    operation: () =>
+      `mutation { sealTokenMetadata(input: { chainId: 1, address: "0x${'0'.repeat(40)}" }) { metadata { id } } }`,
+    outcome: outcomes('who no no no none no no no'),
+  },
   'Mutation.setUserRole': {
     operation: (ids) => `mutation { setUserRole(input: { userId: "${ids.nobody}", role: INVESTOR }) { user { id } } }`,
     outcome: outcomes('who no no no none no no no'),

@@ -10,6 +10,8 @@ const constraintErrors: Record<string, () => AppError> = {
   kyc_applications_version: () => new ConflictError('The application has moved on: read it again.'),
   kyc_applications_reviewer_is_not_applicant: () =>
     new AppError('FORBIDDEN', 'Nobody reviews an application of their own.'),
+  token_metadata_sealed: () => new ConflictError('The metadata is sealed: it never changes again.'),
+  token_metadata_version: () => new ConflictError('The metadata has just been published again: read it again.'),
   kyc_documents_application_open: () => new ConflictError('The application may not change now.'),
 }
 

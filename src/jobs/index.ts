@@ -8,10 +8,21 @@ import { kycExpire } from './kyc.ts'
 import { createJobLogger } from './logger.ts'
 import { mailSend } from './mail.ts'
 import { objectDelete, objectRetry } from './object.ts'
+import { ratesEnd, ratesRefresh } from './rate.ts'
 import type { Task } from './task.ts'
+import { tokenGuard } from './token.ts'
 import { uploadSweep } from './upload.ts'
 
-const tasks: readonly Task[] = [kycExpire, mailSend, objectDelete, objectRetry, uploadSweep]
+const tasks: readonly Task[] = [
+  kycExpire,
+  mailSend,
+  objectDelete,
+  objectRetry,
+  ratesEnd,
+  ratesRefresh,
+  tokenGuard,
+  uploadSweep,
+]
 
 /** Beside the workers: one connection that listens, one for the crontab. */
 const concurrency = jobConnections - 2

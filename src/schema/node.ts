@@ -11,6 +11,7 @@ import { readAuditEntries } from '../resolvers/audit.ts'
 import { auditEntryId, auditEntryPlace } from '../resolvers/audit-id.ts'
 import { visibleKycDocuments } from '../resolvers/document/document.ts'
 import { ofVisibleKycApplication, visibleKycApplications } from '../resolvers/kyc/application.ts'
+import { visibleTokenMetadata } from '../resolvers/token/token.ts'
 import { findTransfers } from '../resolvers/transfer/list.ts'
 import { visibleUsers } from '../resolvers/user.ts'
 import { builder, maxPageSize } from './builder.ts'
@@ -18,7 +19,7 @@ import { builder, maxPageSize } from './builder.ts'
 type Visible = (viewer: Viewer) => (table: never) => SQL
 type TableNoun = {
   type: string
-  table: 'users' | 'kycApplications' | 'kycDocuments' | 'kycStatusChanges' | 'systemAlerts'
+  table: 'users' | 'kycApplications' | 'kycDocuments' | 'kycStatusChanges' | 'systemAlerts' | 'tokenMetadata'
   visible: Visible
 }
 
@@ -29,6 +30,7 @@ const tableNouns: Partial<Record<Noun, TableNoun>> = {
   kycDocument: { type: 'KycDocument', table: 'kycDocuments', visible: visibleKycDocuments },
   kycStatusChange: { type: 'KycStatusChange', table: 'kycStatusChanges', visible: ofVisibleKycApplication },
   systemAlert: { type: 'SystemAlert', table: 'systemAlerts', visible: visibleSystemAlerts },
+  tokenMetadata: { type: 'TokenMetadata', table: 'tokenMetadata', visible: visibleTokenMetadata },
 }
 
 type Found = { id: string }

@@ -25,6 +25,17 @@ export const kycDocument = (document: {
   key: `${document.applicationId}/${document.documentType}/${document.documentId}`,
 })
 
+/** What is published of a token. Its name has the digest of its bytes in it, so that other bytes are another object. */
+export const tokenObject = (
+  token: { chainId: number; address: string },
+  object: { name: 'logo' | 'metadata'; sha256: string; extension: string },
+): ObjectPlace => ({
+  bucket: 'token-metadata',
+  key: `${token.chainId}/${token.address}/${object.name}-${object.sha256}.${object.extension}`,
+})
+
+export const digestIn = (tokenKey: string): string | null => /-([0-9a-f]{64})\.\w+$/.exec(tokenKey)?.[1] ?? null
+
 /** In the public bucket: the key names nobody, and nobody guesses it. */
 export const avatar = (uploadId: string): ObjectPlace => ({ bucket: 'token-metadata', key: `avatars/${uploadId}` })
 

@@ -80,16 +80,13 @@ export function deleteObject(storage: Storage, place: ObjectPlace): Promise<numb
   })
 }
 
-/** Removes what else was ever stored under the key of an object: nothing refers to it. */
-export function deleteOtherVersions(storage: Storage, place: ObjectPlace, versionId: string) {
+/** Removes what else was ever stored under the key of an object, since nothing refers to it, and answers how much it was. */
+export function deleteOtherVersions(storage: Storage, place: ObjectPlace, versionId: string): Promise<number> {
   return reach(storage, async (options) => {
     const versions = await listVersions(storage, place, options)
-    await deleteVersions(
-      storage,
-      place,
-      versions.filter((other) => other !== versionId),
-      options,
-    )
+    const others = versions.filter((other) => other !== versionId)
+    await deleteVersions(storage, place, others, options)
+    return others.length
   })
 }
 

@@ -27,6 +27,10 @@ type Documents = {
     "\n  mutation CompleteDocumentUpload($uploadId: ID!) {\n    completeKycDocumentUpload(input: { uploadId: $uploadId }) { document { id documentType contentType size sha256 } }\n  }\n": typeof types.CompleteDocumentUploadDocument,
     "\n  mutation SubmitApplication($id: ID!) {\n    submitKycApplication(input: { applicationId: $id }) { application { id version status submittedAt } }\n  }\n": typeof types.SubmitApplicationDocument,
     "\n  mutation ApproveApplication($id: ID!, $expectedVersion: Int) {\n    approveKycApplication(input: { applicationId: $id, expectedVersion: $expectedVersion }) {\n      application { id version status expiresAt reviewedAt }\n    }\n  }\n": typeof types.ApproveApplicationDocument,
+    "\n  mutation PublishToken($input: PublishTokenMetadataInput!) {\n    publishTokenMetadata(input: $input) {\n      metadata { id version chainId address name symbol decimals description logoUrl metadataUrl sealed updatedAt }\n    }\n  }\n": typeof types.PublishTokenDocument,
+    "\n  mutation SealToken($input: SealTokenMetadataInput!) {\n    sealTokenMetadata(input: $input) { metadata { id version sealed metadataUrl logoUrl } }\n  }\n": typeof types.SealTokenDocument,
+    "\n  query ReadToken($chainId: ChainId!, $address: EvmAddress!) {\n    tokenMetadata(chainId: $chainId, address: $address) {\n      id version chainId address name symbol decimals description logoUrl metadataUrl sealed updatedAt\n    }\n  }\n": typeof types.ReadTokenDocument,
+    "query TokenNode($id: ID!) { node(id: $id) { id ... on TokenMetadata { name address } } }": typeof types.TokenNodeDocument,
     "\n  mutation RequestUpload($input: RequestUploadInput!) {\n    requestUpload(input: $input) { upload { id url method headers { name value } expiresAt } }\n  }\n": typeof types.RequestUploadDocument,
     "\n  query ReadApplication($id: ID!) {\n    kycApplication(id: $id) {\n      id version status firstName lastName dateOfBirth nationality residenceCountry\n      residenceAddress { street city state postalCode country }\n      idDocumentType idDocumentNumber idDocumentExpiry submittedAt reviewedAt rejectionReason rejectionKind expiresAt createdAt updatedAt\n      user { id email kycStatus }\n      reviewedBy { id }\n      documents { id documentType fileName contentType size sha256 uploadedAt application { id } }\n      statusHistory { id fromStatus toStatus reason createdAt changedBy { id } application { id } }\n    }\n  }\n": typeof types.ReadApplicationDocument,
     "\n  mutation UpdateApplication($id: ID!, $details: KycDetailsInput!, $expectedVersion: Int) {\n    updateKycApplication(input: { applicationId: $id, details: $details, expectedVersion: $expectedVersion }) {\n      application { id version firstName idDocumentNumber residenceAddress { city } }\n    }\n  }\n": typeof types.UpdateApplicationDocument,
@@ -42,6 +46,7 @@ type Documents = {
     "query One($id: ID!) { user(id: $id) { id email name kycStatus kycApplications(first: 5) { nodes { id status } } } }": typeof types.OneDocument,
     "query Audit($filter: AuditFilter, $after: String) { auditLog(first: 20, after: $after, filter: $filter) { pageInfo { endCursor } nodes { id action actor { id email } } } }": typeof types.AuditDocument,
     "query Statuses { kycApplications(first: 20) { nodes { id user { id kycStatus kycApplications(first: 3) { totalCount nodes { id documents { id } } } } } } }": typeof types.StatusesDocument,
+    "query Users($filter: UserFilter, $after: String) { users(first: 20, after: $after, filter: $filter) { pageInfo { endCursor } nodes { id name email kycStatus kycApplications(first: 3) { nodes { id status } } } } }": typeof types.UsersDocument,
     "mutation UpdateProfile($input: UpdateProfileInput!) { updateProfile(input: $input) { user { id name image } } }": typeof types.UpdateProfileDocument,
     "query ReadProfile { viewer { name image updatedAt } }": typeof types.ReadProfileDocument,
     "query ReadOwn { kycApplications(first: 1) { nodes { version firstName } } }": typeof types.ReadOwnDocument,
@@ -61,11 +66,16 @@ type Documents = {
     "mutation Demote($userId: ID!) { setUserRole(input: { userId: $userId, role: INVESTOR }) { user { role } } }": typeof types.DemoteDocument,
     "query DigestsOf($id: ID!) { kycApplication(id: $id) { documents { id sha256 } } }": typeof types.DigestsOfDocument,
     "\n  query ReadTwice($id: ID!) {\n    before: kycApplication(id: $id) { version firstName }\n    eventCursor\n    after: kycApplication(id: $id) { version firstName }\n  }\n": typeof types.ReadTwiceDocument,
+    "\n  query ListUsers($first: Int, $after: String, $last: Int, $before: String, $filter: UserFilter) {\n    users(first: $first, after: $after, last: $last, before: $before, filter: $filter) {\n      totalCount\n      pageInfo { hasNextPage hasPreviousPage startCursor endCursor }\n      nodes { id name email role banned kycStatus createdAt }\n    }\n  }\n": typeof types.ListUsersDocument,
+    "\n  query ListNested($first: Int!) {\n    users(first: $first) { edges { cursor node { id name kycStatus kycApplications(first: 3) { nodes { id status } } } } }\n  }\n": typeof types.ListNestedDocument,
+    "mutation ApplyAsReviewer { createKycApplication(input: {}) { application { id } } }": typeof types.ApplyAsReviewerDocument,
+    "mutation BanListed($userId: ID!, $until: DateTime) { banUser(input: { userId: $userId, reason: \"x\", until: $until }) { user { banned } } }": typeof types.BanListedDocument,
     "query WhoAmI { viewer { id email name role banned walletAddress kycStatus } }": typeof types.WhoAmIDocument,
     "mutation SetRole($userId: ID!, $role: UserRole!) { setUserRole(input: { userId: $userId, role: $role }) { user { id role } } }": typeof types.SetRoleDocument,
     "mutation Ban($userId: ID!, $until: DateTime) { banUser(input: { userId: $userId, reason: \"Fraud\", until: $until }) { user { banned } } }": typeof types.BanDocument,
     "mutation Unban($userId: ID!) { unbanUser(input: { userId: $userId }) { user { banned } } }": typeof types.UnbanDocument,
     "mutation RevokeSessions($userId: ID!) { revokeUserSessions(input: { userId: $userId }) { revoked } }": typeof types.RevokeSessionsDocument,
+    "query BannedOf($id: ID!) { user(id: $id) { banned } }": typeof types.BannedOfDocument,
     "query UserOf($id: ID!) { user(id: $id) { id email role } }": typeof types.UserOfDocument,
     "\n  query SocketCursor { eventCursor }\n": typeof types.SocketCursorDocument,
     "\n  subscription SocketStatusChanges($after: String) {\n    kycStatusChanges(after: $after) { change { toStatus } application { id } }\n  }\n": typeof types.SocketStatusChangesDocument,
@@ -84,6 +94,10 @@ const documents: Documents = {
     "\n  mutation CompleteDocumentUpload($uploadId: ID!) {\n    completeKycDocumentUpload(input: { uploadId: $uploadId }) { document { id documentType contentType size sha256 } }\n  }\n": types.CompleteDocumentUploadDocument,
     "\n  mutation SubmitApplication($id: ID!) {\n    submitKycApplication(input: { applicationId: $id }) { application { id version status submittedAt } }\n  }\n": types.SubmitApplicationDocument,
     "\n  mutation ApproveApplication($id: ID!, $expectedVersion: Int) {\n    approveKycApplication(input: { applicationId: $id, expectedVersion: $expectedVersion }) {\n      application { id version status expiresAt reviewedAt }\n    }\n  }\n": types.ApproveApplicationDocument,
+    "\n  mutation PublishToken($input: PublishTokenMetadataInput!) {\n    publishTokenMetadata(input: $input) {\n      metadata { id version chainId address name symbol decimals description logoUrl metadataUrl sealed updatedAt }\n    }\n  }\n": types.PublishTokenDocument,
+    "\n  mutation SealToken($input: SealTokenMetadataInput!) {\n    sealTokenMetadata(input: $input) { metadata { id version sealed metadataUrl logoUrl } }\n  }\n": types.SealTokenDocument,
+    "\n  query ReadToken($chainId: ChainId!, $address: EvmAddress!) {\n    tokenMetadata(chainId: $chainId, address: $address) {\n      id version chainId address name symbol decimals description logoUrl metadataUrl sealed updatedAt\n    }\n  }\n": types.ReadTokenDocument,
+    "query TokenNode($id: ID!) { node(id: $id) { id ... on TokenMetadata { name address } } }": types.TokenNodeDocument,
     "\n  mutation RequestUpload($input: RequestUploadInput!) {\n    requestUpload(input: $input) { upload { id url method headers { name value } expiresAt } }\n  }\n": types.RequestUploadDocument,
     "\n  query ReadApplication($id: ID!) {\n    kycApplication(id: $id) {\n      id version status firstName lastName dateOfBirth nationality residenceCountry\n      residenceAddress { street city state postalCode country }\n      idDocumentType idDocumentNumber idDocumentExpiry submittedAt reviewedAt rejectionReason rejectionKind expiresAt createdAt updatedAt\n      user { id email kycStatus }\n      reviewedBy { id }\n      documents { id documentType fileName contentType size sha256 uploadedAt application { id } }\n      statusHistory { id fromStatus toStatus reason createdAt changedBy { id } application { id } }\n    }\n  }\n": types.ReadApplicationDocument,
     "\n  mutation UpdateApplication($id: ID!, $details: KycDetailsInput!, $expectedVersion: Int) {\n    updateKycApplication(input: { applicationId: $id, details: $details, expectedVersion: $expectedVersion }) {\n      application { id version firstName idDocumentNumber residenceAddress { city } }\n    }\n  }\n": types.UpdateApplicationDocument,
@@ -99,6 +113,7 @@ const documents: Documents = {
     "query One($id: ID!) { user(id: $id) { id email name kycStatus kycApplications(first: 5) { nodes { id status } } } }": types.OneDocument,
     "query Audit($filter: AuditFilter, $after: String) { auditLog(first: 20, after: $after, filter: $filter) { pageInfo { endCursor } nodes { id action actor { id email } } } }": types.AuditDocument,
     "query Statuses { kycApplications(first: 20) { nodes { id user { id kycStatus kycApplications(first: 3) { totalCount nodes { id documents { id } } } } } } }": types.StatusesDocument,
+    "query Users($filter: UserFilter, $after: String) { users(first: 20, after: $after, filter: $filter) { pageInfo { endCursor } nodes { id name email kycStatus kycApplications(first: 3) { nodes { id status } } } } }": types.UsersDocument,
     "mutation UpdateProfile($input: UpdateProfileInput!) { updateProfile(input: $input) { user { id name image } } }": types.UpdateProfileDocument,
     "query ReadProfile { viewer { name image updatedAt } }": types.ReadProfileDocument,
     "query ReadOwn { kycApplications(first: 1) { nodes { version firstName } } }": types.ReadOwnDocument,
@@ -118,11 +133,16 @@ const documents: Documents = {
     "mutation Demote($userId: ID!) { setUserRole(input: { userId: $userId, role: INVESTOR }) { user { role } } }": types.DemoteDocument,
     "query DigestsOf($id: ID!) { kycApplication(id: $id) { documents { id sha256 } } }": types.DigestsOfDocument,
     "\n  query ReadTwice($id: ID!) {\n    before: kycApplication(id: $id) { version firstName }\n    eventCursor\n    after: kycApplication(id: $id) { version firstName }\n  }\n": types.ReadTwiceDocument,
+    "\n  query ListUsers($first: Int, $after: String, $last: Int, $before: String, $filter: UserFilter) {\n    users(first: $first, after: $after, last: $last, before: $before, filter: $filter) {\n      totalCount\n      pageInfo { hasNextPage hasPreviousPage startCursor endCursor }\n      nodes { id name email role banned kycStatus createdAt }\n    }\n  }\n": types.ListUsersDocument,
+    "\n  query ListNested($first: Int!) {\n    users(first: $first) { edges { cursor node { id name kycStatus kycApplications(first: 3) { nodes { id status } } } } }\n  }\n": types.ListNestedDocument,
+    "mutation ApplyAsReviewer { createKycApplication(input: {}) { application { id } } }": types.ApplyAsReviewerDocument,
+    "mutation BanListed($userId: ID!, $until: DateTime) { banUser(input: { userId: $userId, reason: \"x\", until: $until }) { user { banned } } }": types.BanListedDocument,
     "query WhoAmI { viewer { id email name role banned walletAddress kycStatus } }": types.WhoAmIDocument,
     "mutation SetRole($userId: ID!, $role: UserRole!) { setUserRole(input: { userId: $userId, role: $role }) { user { id role } } }": types.SetRoleDocument,
     "mutation Ban($userId: ID!, $until: DateTime) { banUser(input: { userId: $userId, reason: \"Fraud\", until: $until }) { user { banned } } }": types.BanDocument,
     "mutation Unban($userId: ID!) { unbanUser(input: { userId: $userId }) { user { banned } } }": types.UnbanDocument,
     "mutation RevokeSessions($userId: ID!) { revokeUserSessions(input: { userId: $userId }) { revoked } }": types.RevokeSessionsDocument,
+    "query BannedOf($id: ID!) { user(id: $id) { banned } }": types.BannedOfDocument,
     "query UserOf($id: ID!) { user(id: $id) { id email role } }": types.UserOfDocument,
     "\n  query SocketCursor { eventCursor }\n": types.SocketCursorDocument,
     "\n  subscription SocketStatusChanges($after: String) {\n    kycStatusChanges(after: $after) { change { toStatus } application { id } }\n  }\n": types.SocketStatusChangesDocument,
@@ -197,6 +217,22 @@ export function graphql(source: "\n  mutation ApproveApplication($id: ID!, $expe
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
+export function graphql(source: "\n  mutation PublishToken($input: PublishTokenMetadataInput!) {\n    publishTokenMetadata(input: $input) {\n      metadata { id version chainId address name symbol decimals description logoUrl metadataUrl sealed updatedAt }\n    }\n  }\n"): (typeof documents)["\n  mutation PublishToken($input: PublishTokenMetadataInput!) {\n    publishTokenMetadata(input: $input) {\n      metadata { id version chainId address name symbol decimals description logoUrl metadataUrl sealed updatedAt }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation SealToken($input: SealTokenMetadataInput!) {\n    sealTokenMetadata(input: $input) { metadata { id version sealed metadataUrl logoUrl } }\n  }\n"): (typeof documents)["\n  mutation SealToken($input: SealTokenMetadataInput!) {\n    sealTokenMetadata(input: $input) { metadata { id version sealed metadataUrl logoUrl } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query ReadToken($chainId: ChainId!, $address: EvmAddress!) {\n    tokenMetadata(chainId: $chainId, address: $address) {\n      id version chainId address name symbol decimals description logoUrl metadataUrl sealed updatedAt\n    }\n  }\n"): (typeof documents)["\n  query ReadToken($chainId: ChainId!, $address: EvmAddress!) {\n    tokenMetadata(chainId: $chainId, address: $address) {\n      id version chainId address name symbol decimals description logoUrl metadataUrl sealed updatedAt\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "query TokenNode($id: ID!) { node(id: $id) { id ... on TokenMetadata { name address } } }"): (typeof documents)["query TokenNode($id: ID!) { node(id: $id) { id ... on TokenMetadata { name address } } }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
 export function graphql(source: "\n  mutation RequestUpload($input: RequestUploadInput!) {\n    requestUpload(input: $input) { upload { id url method headers { name value } expiresAt } }\n  }\n"): (typeof documents)["\n  mutation RequestUpload($input: RequestUploadInput!) {\n    requestUpload(input: $input) { upload { id url method headers { name value } expiresAt } }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
@@ -254,6 +290,10 @@ export function graphql(source: "query Audit($filter: AuditFilter, $after: Strin
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "query Statuses { kycApplications(first: 20) { nodes { id user { id kycStatus kycApplications(first: 3) { totalCount nodes { id documents { id } } } } } } }"): (typeof documents)["query Statuses { kycApplications(first: 20) { nodes { id user { id kycStatus kycApplications(first: 3) { totalCount nodes { id documents { id } } } } } } }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "query Users($filter: UserFilter, $after: String) { users(first: 20, after: $after, filter: $filter) { pageInfo { endCursor } nodes { id name email kycStatus kycApplications(first: 3) { nodes { id status } } } } }"): (typeof documents)["query Users($filter: UserFilter, $after: String) { users(first: 20, after: $after, filter: $filter) { pageInfo { endCursor } nodes { id name email kycStatus kycApplications(first: 3) { nodes { id status } } } } }"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -333,6 +373,22 @@ export function graphql(source: "\n  query ReadTwice($id: ID!) {\n    before: ky
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
+export function graphql(source: "\n  query ListUsers($first: Int, $after: String, $last: Int, $before: String, $filter: UserFilter) {\n    users(first: $first, after: $after, last: $last, before: $before, filter: $filter) {\n      totalCount\n      pageInfo { hasNextPage hasPreviousPage startCursor endCursor }\n      nodes { id name email role banned kycStatus createdAt }\n    }\n  }\n"): (typeof documents)["\n  query ListUsers($first: Int, $after: String, $last: Int, $before: String, $filter: UserFilter) {\n    users(first: $first, after: $after, last: $last, before: $before, filter: $filter) {\n      totalCount\n      pageInfo { hasNextPage hasPreviousPage startCursor endCursor }\n      nodes { id name email role banned kycStatus createdAt }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query ListNested($first: Int!) {\n    users(first: $first) { edges { cursor node { id name kycStatus kycApplications(first: 3) { nodes { id status } } } } }\n  }\n"): (typeof documents)["\n  query ListNested($first: Int!) {\n    users(first: $first) { edges { cursor node { id name kycStatus kycApplications(first: 3) { nodes { id status } } } } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "mutation ApplyAsReviewer { createKycApplication(input: {}) { application { id } } }"): (typeof documents)["mutation ApplyAsReviewer { createKycApplication(input: {}) { application { id } } }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "mutation BanListed($userId: ID!, $until: DateTime) { banUser(input: { userId: $userId, reason: \"x\", until: $until }) { user { banned } } }"): (typeof documents)["mutation BanListed($userId: ID!, $until: DateTime) { banUser(input: { userId: $userId, reason: \"x\", until: $until }) { user { banned } } }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
 export function graphql(source: "query WhoAmI { viewer { id email name role banned walletAddress kycStatus } }"): (typeof documents)["query WhoAmI { viewer { id email name role banned walletAddress kycStatus } }"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
@@ -350,6 +406,10 @@ export function graphql(source: "mutation Unban($userId: ID!) { unbanUser(input:
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "mutation RevokeSessions($userId: ID!) { revokeUserSessions(input: { userId: $userId }) { revoked } }"): (typeof documents)["mutation RevokeSessions($userId: ID!) { revokeUserSessions(input: { userId: $userId }) { revoked } }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "query BannedOf($id: ID!) { user(id: $id) { banned } }"): (typeof documents)["query BannedOf($id: ID!) { user(id: $id) { banned } }"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

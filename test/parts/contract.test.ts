@@ -65,20 +65,15 @@ it('what is still to come is known by name', () => {
   expect({ types: types.sort(), members: members.sort() }).toMatchInlineSnapshot(`
     {
       "members": [
-        "Mutation.publishTokenMetadata",
-        "Mutation.sealTokenMetadata",
         "Mutation.setExchangeRate",
         "Query.exchangeRate",
         "Query.exchangeRateHistory",
         "Query.exchangeRates",
-        "Query.tokenMetadata",
-        "Query.users",
         "Subscription.exchangeRateChanges",
       ],
       "types": [
         "ExchangeRate",
         "ExchangeRateEvent",
-        "TokenMetadata",
       ],
     }
   `)

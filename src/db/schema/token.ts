@@ -11,15 +11,17 @@ export const tokenMetadata = snakeCase.table(
     chainId: bigint({ mode: 'number' }).notNull(),
     /** Lower-case. */
     address: text().notNull(),
-    /** Grows by one with each publication. */
+    /** Grows by one with each change. */
     version: integer().notNull().default(1),
     name: text().notNull(),
     symbol: text().notNull(),
     decimals: integer().notNull(),
     description: text(),
-    /** Keys in the bucket `token-metadata`. */
+    /** Keys in the bucket `token-metadata`, and the store's versions of the objects; null where a store keeps none. */
     logoKey: text(),
+    logoVersionId: text(),
     metadataKey: text().notNull(),
+    metadataVersionId: text(),
     publishedById: text()
       .notNull()
       .references(() => users.id),
