@@ -5,6 +5,7 @@ import { ConflictError, NotFoundError } from '../../errors.ts'
 import { kycStatusChanged } from '../../events.ts'
 import { newId } from '../../ids.ts'
 import { mayView, seesSubmitted, type Viewer } from '../../permissions.ts'
+import { queueDecisionMail } from '../mail/queue.ts'
 
 export type KycApplication = typeof kycApplications.$inferSelect
 
@@ -77,9 +78,11 @@ type Change = {
   reason?: string | null
   set?: Partial<KycApplication>
   event?: Record<string, unknown>
+  /** The applicant is told by something else: by the approval that takes the place of this one. */
+  silent?: boolean
 }
 
-/** A step of the status: the row, its line of history and its event. The version in the condition is the last guard. */
+/** A step of the status: the row, its line of history, its event and its mail. The version in the condition is the last guard. */
 export async function changeStatus(
   tx: Tx,
   application: KycApplication,
@@ -88,6 +91,7 @@ export async function changeStatus(
 ): Promise<KycApplication> {
   const changed = await changeApplication(tx, application, { ...change.set, status: to })
   await recordStatusChange(tx, changed, { from: application.status, ...change })
+  if (!change.silent) await queueDecisionMail(tx, changed)
   return changed
 }
 

@@ -88,5 +88,5 @@ async function expireEarlierApproval(tx: Tx, userId: string) {
     .from(kycApplications)
     .where(and(eq(kycApplications.userId, userId), eq(kycApplications.status, 'approved')))
     .for('no key update')
-  if (earlier) await changeStatus(tx, earlier, 'expired', { actorId: null, event: { renewed: true } })
+  if (earlier) await changeStatus(tx, earlier, 'expired', { actorId: null, event: { renewed: true }, silent: true })
 }
