@@ -84,6 +84,10 @@ const withStatuses = graphql(
   `query Statuses { kycApplications(first: 20) { nodes { id user { id kycStatus kycApplications(first: 3) { totalCount nodes { id documents { id } } } } } } }`,
 )
 
+const usersWithStatuses = graphql(
+  `query Users($filter: UserFilter, $after: String) { users(first: 20, after: $after, filter: $filter) { pageInfo { endCursor } nodes { id name email kycStatus kycApplications(first: 3) { nodes { id status } } } } }`,
+)
+
 async function statementsOf(work: () => Promise<unknown>) {
   statements.length = 0
   await work()
@@ -102,6 +106,11 @@ it('a status for each of twenty people and a count of their applications are one
   expect(found).toHaveLength(3)
 })
 
+it('users with where they stand and their applications are two statements', async () => {
+  const found = await statementsOf(() => admin.get(usersWithStatuses, {}))
+  expect(found).toHaveLength(2)
+})
+
 it('the audit trail with its actors is two statements', async () => {
   const found = await statementsOf(() => admin.get(audit, {}))
   expect(found.length).toBeLessThanOrEqual(2)
@@ -114,6 +123,8 @@ it('D13: no hot query reads a large table from end to end', async () => {
   })
   const after = kycApplications.pageInfo.endCursor ?? null
   const { auditLog } = await admin.get(audit, {})
+  const { users } = await admin.get(usersWithStatuses, {})
+  const usersAfter = users.pageInfo.endCursor ?? null
   const subjectId = 'user_00000000000000000000000042'
   const hot: Record<string, () => Promise<unknown>> = {
     queue: () => reviewer.get(queue, { filter: { statuses: ['SUBMITTED'] }, orderBy: 'SUBMITTED_AT_DESC' }),
@@ -128,6 +139,14 @@ it('D13: no hot query reads a large table from end to end', async () => {
     search: () => reviewer.get(queue, { filter: { search: 'last7777' } }),
     'search by e-mail': () => reviewer.get(queue, { filter: { search: 'person777@' } }),
     'one user': () => reviewer.get(one, { id: subjectId }),
+    users: () => admin.get(usersWithStatuses, {}),
+    'users, second page': () => admin.get(usersWithStatuses, { after: usersAfter }),
+    'users by the beginning of a name or an address': () =>
+      admin.get(usersWithStatuses, { filter: { search: 'person 77' } }),
+    'users with a role': () => admin.get(usersWithStatuses, { filter: { role: 'ADMIN' } }),
+    'users who are banned': () => admin.get(usersWithStatuses, { filter: { banned: true } }),
+    'users who stand where most do': () => admin.get(usersWithStatuses, { filter: { kycStatus: 'EXPIRED' } }),
+    'users who stand where few do': () => admin.get(usersWithStatuses, { filter: { kycStatus: 'APPROVED' } }),
     'audit trail': () => admin.get(audit, {}),
     'audit trail, second page': () => admin.get(audit, { after: auditLog.pageInfo.endCursor ?? null }),
     'audit trail of a subject': () => admin.get(audit, { filter: { subjectId } }),

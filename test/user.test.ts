@@ -29,6 +29,7 @@ const unban = graphql(`mutation Unban($userId: ID!) { unbanUser(input: { userId:
 const revoke = graphql(
   `mutation RevokeSessions($userId: ID!) { revokeUserSessions(input: { userId: $userId }) { revoked } }`,
 )
+const bannedOf = graphql(`query BannedOf($id: ID!) { user(id: $id) { banned } }`)
 const userOf = graphql(`query UserOf($id: ID!) { user(id: $id) { id email role } }`)
 
 const viewerOf = async (token: string) => (await seed.as(token).get(whoAmI)).viewer
@@ -133,6 +134,16 @@ describe('administration', () => {
       person.id,
     ])
     expect(await viewerOf(await seed.signIn(person.email))).toMatchObject({ id: person.id, banned: false })
+  })
+
+  it('a ban ends by itself when its end has come, without anybody’s doing', async () => {
+    const person = await seed.investor()
+    const until = new Date(Date.now() + 1_500)
+    expect((await admin.get(ban, { userId: person.id, until: until.toISOString() })).banUser.user.banned).toBe(true)
+    await expect(seed.signIn(person.email)).rejects.toThrow(/403/)
+    await expect.poll(() => seed.signIn(person.email).catch(() => null), { timeout: 15_000 }).not.toBeNull()
+    expect(Date.now()).toBeGreaterThanOrEqual(until.getTime())
+    expect((await admin.get(bannedOf, { id: person.id })).user?.banned).toBe(false)
   })
 
   it('nobody changes their own role or ban', async () => {

@@ -1,23 +1,21 @@
 import DataLoader from 'dataloader'
-import { and, count, desc, inArray, sql } from 'drizzle-orm'
+import { and, count, inArray } from 'drizzle-orm'
 import type { Db } from '../db/client.ts'
 import { type KycStatus, kycApplications } from '../db/schema/kyc.ts'
 import type { Viewer } from '../permissions.ts'
 import { visibleKycApplications } from '../resolvers/kyc/application.ts'
+import { standingOrder, statusNow } from '../resolvers/kyc/standing.ts'
 
 /** Where a user stands: approved while an approval is valid, else as their newest application that the viewer may see. */
 export const createKycStatusByUserId = (db: Db, viewer: Viewer) =>
   new DataLoader<string, KycStatus | null>(async (userIds) => {
-    const { userId, status, expiresAt, createdAt, id } = kycApplications
-    const isValid = sql`(${status} = 'approved' and ${expiresAt} > now())`
-    const isOver = sql<boolean>`(${status} = 'approved' and ${expiresAt} <= now())`
+    const { userId } = kycApplications
     const rows = await db
-      .selectDistinctOn([userId], { userId, status, isOver })
+      .selectDistinctOn([userId], { userId, status: statusNow(kycApplications) })
       .from(kycApplications)
       .where(and(inArray(userId, [...userIds]), visibleKycApplications(viewer)(kycApplications)))
-      .orderBy(userId, desc(isValid), desc(createdAt), desc(id))
-    // The job that ends approvals comes once a minute; the clock does not wait for it.
-    const statuses = new Map(rows.map((row) => [row.userId, row.isOver ? 'expired' : row.status]))
+      .orderBy(userId, ...standingOrder(kycApplications))
+    const statuses = new Map(rows.map((row) => [row.userId, row.status]))
     return userIds.map((user) => statuses.get(user) ?? null)
   })
 

@@ -1,4 +1,4 @@
-import { and, count, eq, ne, type SQL, sql } from 'drizzle-orm'
+import { and, count, eq, ne, not, type SQL, sql } from 'drizzle-orm'
 import type { Context } from '../context.ts'
 import { sessions, type UserRole, users } from '../db/schema/auth.ts'
 import { type Tx, transaction, type Writer } from '../db/transaction.ts'
@@ -12,6 +12,10 @@ export const visibleUsers =
   (viewer: Viewer) =>
   (user: typeof users): SQL =>
     isReviewer(viewer) ? sql`true` : viewer.kind === 'user' ? eq(user.id, viewer.id) : sql`false`
+
+/** A ban with an end is over when that has come, whether or not anybody has signed in since. */
+export const isBanned = (user: Pick<typeof users, 'banned' | 'banExpires'>): SQL =>
+  sql`(${user.banned} and coalesce(${user.banExpires}, 'infinity') > now())`
 
 /** Nobody changes their own role, and one admin always remains. */
 export async function setUserRole(ctx: Context, input: { userId: string; role: UserRole }) {
@@ -106,6 +110,6 @@ async function assertAnotherAdmin(tx: Tx, userId: string) {
   const [others] = await tx.db
     .select({ count: count() })
     .from(users)
-    .where(and(eq(users.role, 'admin'), eq(users.banned, false), ne(users.id, userId)))
+    .where(and(eq(users.role, 'admin'), not(isBanned(users)), ne(users.id, userId)))
   if (others?.count === 0) throw new ConflictError('This is the last admin: make another one first.')
 }

@@ -6,7 +6,7 @@ import { banUser, revokeUserSessions, setUserRole, unbanUser, visibleUsers } fro
 import { builder, needs, personal } from './builder.ts'
 import { enumValuesOf } from './enums.ts'
 
-const UserRole = builder.enumType('UserRole', {
+export const UserRole = builder.enumType('UserRole', {
   description: 'What an account may do beyond its own affairs. Nobody gives a role to themselves.',
   values: enumValuesOf(userRoles),
 })

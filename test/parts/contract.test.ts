@@ -64,17 +64,8 @@ it('what is still to come is known by name', () => {
   const members = missing.filter((name) => /[. ]/.test(name) && ofKnownType(name) && name.split('.').length < 3)
   expect({ types: types.sort(), members: members.sort() }).toMatchInlineSnapshot(`
     {
-      "members": [
-        "Mutation.setExchangeRate",
-        "Query.exchangeRate",
-        "Query.exchangeRateHistory",
-        "Query.exchangeRates",
-        "Subscription.exchangeRateChanges",
-      ],
-      "types": [
-        "ExchangeRate",
-        "ExchangeRateEvent",
-      ],
+      "members": [],
+      "types": [],
     }
   `)
 })

@@ -1,5 +1,6 @@
 import { and, eq, gte, inArray, lt, type SQL, sql } from 'drizzle-orm'
 import type { Context } from '../../context.ts'
+import { prefixPattern } from '../../db/like.ts'
 import type { PersonalData } from '../../db/personal-data.ts'
 import { users } from '../../db/schema/auth.ts'
 import { type KycStatus, kycApplications } from '../../db/schema/kyc.ts'
@@ -41,7 +42,7 @@ export function filteredKycApplications(
 
 /** A prefix of a name or an e-mail address, or an exact document number: each by an index of its own. */
 function found(personalData: PersonalData, search: string): SQL {
-  const prefix = `${search.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`
+  const prefix = prefixPattern(search)
   const { id, userId, firstName, lastName, idDocumentNumberDigest } = kycApplications
   return sql`(
     select ${id} from ${kycApplications} where lower(${firstName}) like ${prefix}
