@@ -18,6 +18,8 @@ type Documents = {
     "query Alerts($first: Int) { eventCursor systemAlerts(first: $first) { id severity message createdAt } }": typeof types.AlertsDocument,
     "query AlertNode($id: ID!) { node(id: $id) { id ... on SystemAlert { severity message } } }": typeof types.AlertNodeDocument,
     "\n  subscription FollowAlerts($after: String) { systemAlerts(after: $after) { cursor alert { id severity message } } }\n": typeof types.FollowAlertsDocument,
+    "mutation SetAvatar($id: ID) { updateProfile(input: { imageUploadId: $id }) { user { image } } }": typeof types.SetAvatarDocument,
+    "query AvatarOf { viewer { image } }": typeof types.AvatarOfDocument,
     "\n  query ReadDocument($id: ID!) {\n    node(id: $id) {\n      id\n      ... on KycDocument {\n        application { id } documentType fileName contentType size sha256 uploadedAt\n      }\n    }\n  }\n": typeof types.ReadDocumentDocument,
     "\n  mutation RequestDownload($id: ID!) {\n    requestKycDocumentDownload(input: { documentId: $id }) { download { url expiresAt } }\n  }\n": typeof types.RequestDownloadDocument,
     "\n  mutation DeleteDocument($id: ID!) {\n    deleteKycDocument(input: { documentId: $id }) {\n      deletedDocumentId application { id version documents { id } }\n    }\n  }\n": typeof types.DeleteDocumentDocument,
@@ -85,6 +87,8 @@ const documents: Documents = {
     "query Alerts($first: Int) { eventCursor systemAlerts(first: $first) { id severity message createdAt } }": types.AlertsDocument,
     "query AlertNode($id: ID!) { node(id: $id) { id ... on SystemAlert { severity message } } }": types.AlertNodeDocument,
     "\n  subscription FollowAlerts($after: String) { systemAlerts(after: $after) { cursor alert { id severity message } } }\n": types.FollowAlertsDocument,
+    "mutation SetAvatar($id: ID) { updateProfile(input: { imageUploadId: $id }) { user { image } } }": types.SetAvatarDocument,
+    "query AvatarOf { viewer { image } }": types.AvatarOfDocument,
     "\n  query ReadDocument($id: ID!) {\n    node(id: $id) {\n      id\n      ... on KycDocument {\n        application { id } documentType fileName contentType size sha256 uploadedAt\n      }\n    }\n  }\n": types.ReadDocumentDocument,
     "\n  mutation RequestDownload($id: ID!) {\n    requestKycDocumentDownload(input: { documentId: $id }) { download { url expiresAt } }\n  }\n": types.RequestDownloadDocument,
     "\n  mutation DeleteDocument($id: ID!) {\n    deleteKycDocument(input: { documentId: $id }) {\n      deletedDocumentId application { id version documents { id } }\n    }\n  }\n": types.DeleteDocumentDocument,
@@ -178,6 +182,14 @@ export function graphql(source: "query AlertNode($id: ID!) { node(id: $id) { id 
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  subscription FollowAlerts($after: String) { systemAlerts(after: $after) { cursor alert { id severity message } } }\n"): (typeof documents)["\n  subscription FollowAlerts($after: String) { systemAlerts(after: $after) { cursor alert { id severity message } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "mutation SetAvatar($id: ID) { updateProfile(input: { imageUploadId: $id }) { user { image } } }"): (typeof documents)["mutation SetAvatar($id: ID) { updateProfile(input: { imageUploadId: $id }) { user { image } } }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "query AvatarOf { viewer { image } }"): (typeof documents)["query AvatarOf { viewer { image } }"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

@@ -47,7 +47,15 @@ export async function publishTokenMetadata(ctx: Context, given: Input): Promise<
   for (let attempt = 1; attempt <= maxTries; attempt++) {
     const before = await findToken(services.db, input)
     if (before) assertUnsealed(before)
-    const logo = await logoFor(ctx, viewer, input, { uploadId: input.logoUploadId, before })
+    const logo = await logoFor(ctx, viewer, input, { uploadId: input.logoUploadId, before }).catch(
+      async (error: unknown) => {
+        // The same publication, sent twice at once, may have used the upload: then the token has its logo by now.
+        const isOvertaken = (await findToken(services.db, input))?.version !== before?.version
+        if (error instanceof ConflictError && isOvertaken) return 'overtaken' as const
+        throw error
+      },
+    )
+    if (logo === 'overtaken') continue
     const { name, symbol, decimals } = input
     const description = input.description === undefined ? (before?.description ?? null) : input.description
     const facts = { name, symbol, decimals, description }

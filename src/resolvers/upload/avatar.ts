@@ -38,8 +38,12 @@ export async function takeOverAvatar(ctx: Context, uploadId: string): Promise<Av
       const [user] = await db.select({ image: users.image }).from(users).where(eq(users.id, viewer.id))
       return user?.image != null && avatarUploadOf(user.image) === uploadId
     }
-    if (upload.state === 'completed' && (await isCurrent())) return taken
-    const bytes = await readUpload(ctx, upload, 'imageUploadId')
+    const bytes = await readUpload(ctx, upload, 'imageUploadId').catch(async (error: unknown) => {
+      // Of the same call, sent twice at once, the other one was here before.
+      if (error instanceof ConflictError && (await isCurrent())) return null
+      throw error
+    })
+    if (!bytes) return taken
     await putPublicObject(storage, place, { bytes, contentType: upload.contentType })
     // Another call may have used the upload, and a third one replaced that picture, while this one stored its bytes.
     const { state } = await findOwnUpload(ctx, viewer, uploadId)
