@@ -74,7 +74,10 @@ const matrix: Record<string, Row> = {
     operation: () => '{ kycApplications { totalCount } }',
     outcome: outcomes('who yes yes yes yes yes yes no'),
   },
-  'Query.users': { operation: () => '{ users { totalCount } }', outcome: reviewers },
+  'Query.users': {
+    operation: () => '{ users { totalCount } }',
+    outcome: outcomes('who no no yes yes yes no no'),
+  },
   'Query.systemAlerts': { operation: () => '{ systemAlerts { id } }', outcome: signedIn },
   'Query.auditLog': { operation: () => '{ auditLog { nodes { id } } }', outcome: adminOnly },
   'Mutation.updateProfile': {
