@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { setUserRoleByEmail } from '../src/resolvers/user.ts'
 import { graphql } from './graphql/index.ts'
 import { type Person, people, type Stack, startStack, type TestGateway } from './harness/index.ts'
 
@@ -167,6 +168,37 @@ describe('administration', () => {
     const { rows } = await gateway.services.pool.query(`select id from users where role = 'admin'`)
     expect(rows).toHaveLength(1)
     await gateway.services.pool.query(`update users set role = 'admin' where id = $1`, [admin.id])
+  })
+
+  it('of two admins who ban each other at once one remains', async () => {
+    const [one, other] = [await seed.admin(), await seed.admin()]
+    const { pool } = gateway.services
+    await pool.query(`update users set role = 'investor' where role = 'admin' and id not in ($1, $2)`, [
+      one.id,
+      other.id,
+    ])
+    const answers = await Promise.all([one.ask(ban, { userId: other.id }), other.ask(ban, { userId: one.id })])
+    expect(answers.filter(({ data }) => data !== null)).toHaveLength(1)
+    const { rows } = await pool.query(`select id from users where role = 'admin' and not banned`)
+    expect(rows).toHaveLength(1)
+    await pool.query(`update users set role = 'admin' where id = $1`, [admin.id])
+  })
+
+  it('an admin whose ban has ended is one that remains', async () => {
+    const [one, other] = [await seed.admin(), await seed.admin()]
+    const { pool } = gateway.services
+    await pool.query(`update users set banned = true, ban_expires = now() - interval '1 second' where id = $1`, [
+      other.id,
+    ])
+    await pool.query(`update users set role = 'investor' where role = 'admin' and id not in ($1, $2)`, [
+      one.id,
+      other.id,
+    ])
+    await setUserRoleByEmail(gateway, { email: one.email, role: 'investor' })
+    const { rows } = await pool.query(`select id from users where role = 'admin'`)
+    expect(rows).toEqual([{ id: other.id }])
+    await expect(setUserRoleByEmail(gateway, { email: other.email, role: 'investor' })).rejects.toThrow(/last admin/)
+    await pool.query(`update users set role = 'admin' where id = $1`, [admin.id])
   })
 
   it('one signs oneself out everywhere; an admin does it for others; nobody else does', async () => {
