@@ -8,6 +8,7 @@ import { findOwnerUrl } from './db/owner.ts'
 import { type Runtime, startRuntime } from './embedded/index.ts'
 import { startJobs } from './jobs/index.ts'
 import type { Logger } from './logger.ts'
+import { seedExchangeRates } from './resolvers/rate/seed.ts'
 import type { DemoPerson } from './server/graphiql.ts'
 import { startServer } from './server/index.ts'
 import { listen } from './server/listener.ts'
@@ -48,6 +49,7 @@ export async function startGateway({ config, logger, demoPeople, onQuery }: Opti
     atEnd('the services', () => services[Symbol.asyncDispose]())
     await services.tails.start()
     await ensureBuckets(services.storage, { allowedOrigins: origins, logger })
+    await seedExchangeRates(services)
     if (ownerUrl) {
       const jobs = await startJobs(services, { ownerUrl })
       atEnd('the jobs', () => jobs.stop())

@@ -187,6 +187,20 @@ const matrix: Record<string, Row> = {
     operation: (ids) => `mutation { revokeUserSessions(input: { userId: "${ids.nobody}" }) { revoked } }`,
     outcome: outcomes('who no no no none no no no'),
   },
+  'Query.exchangeRate': { operation: () => '{ exchangeRate(base: "EUR", quote: "USD") { rate } }', outcome: everybody },
+  'Query.exchangeRates': { operation: () => '{ exchangeRates(base: "EUR") { rate } }', outcome: everybody },
+  'Query.exchangeRateHistory': {
+    operation: () => '{ exchangeRateHistory(base: "EUR", quote: "USD") { rate } }',
+    outcome: everybody,
+  },
+  'Mutation.setExchangeRate': {
+    operation: () => 'mutation { setExchangeRate(input: { base: "EUR", quote: "EUR", rate: "1" }) { rate { rate } } }',
+    outcome: adminOnly,
+  },
+  'Subscription.exchangeRateChanges': {
+    operation: () => 'subscription { exchangeRateChanges(after: "nonsense") { cursor } }',
+    outcome: everybody,
+  },
   'Mutation.raiseSystemAlert': {
     operation: () => 'mutation { raiseSystemAlert(input: { severity: INFO, message: "" }) { alert { id } } }',
     outcome: adminOnly,

@@ -1,8 +1,11 @@
 import { type Stream, streams } from '../db/schema/event.ts'
 import { BadUserInputError } from '../errors.ts'
 
-/** A place in one stream: after the event with this position, whose hash begins like this (8 bytes, hex). */
-export type Place = { position: number; hash: string }
+/**
+ * A place in one stream: after the event with this position, whose hash begins like this (8 bytes, hex). With a part,
+ * further on: in the middle of what a subscription makes of the next event, after the part with this name.
+ */
+export type Place = { position: number; hash: string; part?: string }
 /** Places by stream; a cursor covers the streams that whoever got it may subscribe to. */
 export type Cursor = Partial<Record<Stream, Place>>
 
@@ -12,7 +15,9 @@ const hashLength = 16
 export function encodeCursor(cursor: Cursor): string {
   const places = streams.flatMap((stream) => {
     const place = cursor[stream]
-    return place ? [[stream, place.position, place.hash.slice(0, hashLength)]] : []
+    if (!place) return []
+    const { position, hash, part } = place
+    return [[stream, position, hash.slice(0, hashLength), ...(part === undefined ? [] : [part])]]
   })
   return Buffer.from(JSON.stringify([version, ...places])).toString('base64url')
 }
@@ -28,10 +33,11 @@ export function decodeCursor(text: string, path = 'after'): Cursor {
   }
 }
 
-function decodePlace([stream, position, hash]: [Stream, number, string]): [Stream, Place] {
+function decodePlace([stream, position, hash, part]: [Stream, number, string, string?]): [Stream, Place] {
   if (!streams.includes(stream) || !Number.isSafeInteger(position) || position < 0) throw new Error('not a place')
   if (typeof hash !== 'string' || !/^[0-9a-f]{16}$/.test(hash)) throw new Error('not a hash')
-  return [stream, { position, hash }]
+  if (part !== undefined && typeof part !== 'string') throw new Error('not a part')
+  return [stream, { position, hash, ...(part !== undefined && { part }) }]
 }
 
 /** The place for a stream; BAD_USER_INPUT when the cursor has none. */

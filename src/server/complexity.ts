@@ -21,6 +21,7 @@ const listSizes: Record<string, number> = {
   'KycApplication.documents': 20,
   'KycApplication.statusHistory': 10,
   'NotificationSettings.preferences': 3,
+  'Query.exchangeRates': 100,
 }
 
 type Variables = Readonly<Record<string, unknown>>
@@ -111,7 +112,7 @@ export function costOf({ schema, document, operation, variables }: Asked): numbe
     const isPaged = definition.args.some(({ name }) => name === 'first')
     const isList = isListType(getNullableType(definition.type))
     if (isPaged && !isList) return 1 + ofSelections(field.selectionSet, type, pageSizeOf(field))
-    const ownSize = listSizes[`${parent.name}.${definition.name}`] ?? lengthOf(field)
+    const ownSize = lengthOf(field) ?? listSizes[`${parent.name}.${definition.name}`]
     const size = isList ? (ownSize ?? (isPaged ? pageSizeOf(field) : pageSize)) : 1
     return 1 + size * ofSelections(field.selectionSet, type, defaultPageSize)
   }
@@ -123,9 +124,9 @@ export function costOf({ schema, document, operation, variables }: Asked): numbe
   }
 
   function lengthOf(field: FieldNode): number | undefined {
-    const ids = argument(field, 'ids')
-    if (ids === undefined) return undefined
-    return Array.isArray(ids) ? Math.min(Math.max(ids.length, 1), maxPageSize) : 1
+    const named = [argument(field, 'ids'), argument(field, 'quotes')].find((value) => value != null)
+    if (named === undefined || named === Kind.NULL) return undefined
+    return Array.isArray(named) ? Math.min(Math.max(named.length, 1), maxPageSize) : 1
   }
 
   function argument(field: FieldNode, name: string): unknown {

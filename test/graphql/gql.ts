@@ -18,6 +18,9 @@ type Documents = {
     "query Alerts($first: Int) { eventCursor systemAlerts(first: $first) { id severity message createdAt } }": typeof types.AlertsDocument,
     "query AlertNode($id: ID!) { node(id: $id) { id ... on SystemAlert { severity message } } }": typeof types.AlertNodeDocument,
     "\n  subscription FollowAlerts($after: String) { systemAlerts(after: $after) { cursor alert { id severity message } } }\n": typeof types.FollowAlertsDocument,
+    "\n    query KeyReadsStatuses($filter: KycApplicationFilter) {\n      kycApplications(filter: $filter) { totalCount nodes { id status } }\n    }\n  ": typeof types.KeyReadsStatusesDocument,
+    "\n    query KeyReadsNode($id: ID!) { node(id: $id) { id } }\n  ": typeof types.KeyReadsNodeDocument,
+    "\n    subscription KeyFollowsStatuses {\n      kycStatusChanges {\n        change { toStatus reason changedBy { id } }\n        application { id firstName reviewedBy { id } user { email name } }\n      }\n    }\n  ": typeof types.KeyFollowsStatusesDocument,
     "mutation SetAvatar($id: ID) { updateProfile(input: { imageUploadId: $id }) { user { image } } }": typeof types.SetAvatarDocument,
     "query AvatarOf { viewer { image } }": typeof types.AvatarOfDocument,
     "\n  query ReadDocument($id: ID!) {\n    node(id: $id) {\n      id\n      ... on KycDocument {\n        application { id } documentType fileName contentType size sha256 uploadedAt\n      }\n    }\n  }\n": typeof types.ReadDocumentDocument,
@@ -51,6 +54,10 @@ type Documents = {
     "query Users($filter: UserFilter, $after: String) { users(first: 20, after: $after, filter: $filter) { pageInfo { endCursor } nodes { id name email kycStatus kycApplications(first: 3) { nodes { id status } } } } }": typeof types.UsersDocument,
     "mutation UpdateProfile($input: UpdateProfileInput!) { updateProfile(input: $input) { user { id name image } } }": typeof types.UpdateProfileDocument,
     "query ReadProfile { viewer { name image updatedAt } }": typeof types.ReadProfileDocument,
+    "\n  query RateOf($base: Currency!, $quote: Currency!) {\n    exchangeRate(base: $base, quote: $quote) { base quote rate source asOf fetchedAt expiresAt stale }\n  }\n": typeof types.RateOfDocument,
+    "\n  query RatesOf($base: Currency!, $quotes: [Currency!]) { exchangeRates(base: $base, quotes: $quotes) { base quote rate source } }\n": typeof types.RatesOfDocument,
+    "\n  query HistoryOf($base: Currency!, $quote: Currency!, $since: DateTime, $until: DateTime, $first: Int) {\n    exchangeRateHistory(base: $base, quote: $quote, since: $since, until: $until, first: $first) {\n      base quote rate source asOf fetchedAt stale\n    }\n  }\n": typeof types.HistoryOfDocument,
+    "\n  mutation SetRate($input: SetExchangeRateInput!) {\n    setExchangeRate(input: $input) { rate { base quote rate source asOf expiresAt stale } }\n  }\n": typeof types.SetRateDocument,
     "query ReadOwn { kycApplications(first: 1) { nodes { version firstName } } }": typeof types.ReadOwnDocument,
     "\n  mutation Rename($id: ID!, $name: String!) {\n    updateKycApplication(input: { applicationId: $id, details: { firstName: $name } }) { application { version } }\n  }\n": typeof types.RenameDocument,
     "query WhoAfterRestore { viewer { id } }": typeof types.WhoAfterRestoreDocument,
@@ -87,6 +94,9 @@ const documents: Documents = {
     "query Alerts($first: Int) { eventCursor systemAlerts(first: $first) { id severity message createdAt } }": types.AlertsDocument,
     "query AlertNode($id: ID!) { node(id: $id) { id ... on SystemAlert { severity message } } }": types.AlertNodeDocument,
     "\n  subscription FollowAlerts($after: String) { systemAlerts(after: $after) { cursor alert { id severity message } } }\n": types.FollowAlertsDocument,
+    "\n    query KeyReadsStatuses($filter: KycApplicationFilter) {\n      kycApplications(filter: $filter) { totalCount nodes { id status } }\n    }\n  ": types.KeyReadsStatusesDocument,
+    "\n    query KeyReadsNode($id: ID!) { node(id: $id) { id } }\n  ": types.KeyReadsNodeDocument,
+    "\n    subscription KeyFollowsStatuses {\n      kycStatusChanges {\n        change { toStatus reason changedBy { id } }\n        application { id firstName reviewedBy { id } user { email name } }\n      }\n    }\n  ": types.KeyFollowsStatusesDocument,
     "mutation SetAvatar($id: ID) { updateProfile(input: { imageUploadId: $id }) { user { image } } }": types.SetAvatarDocument,
     "query AvatarOf { viewer { image } }": types.AvatarOfDocument,
     "\n  query ReadDocument($id: ID!) {\n    node(id: $id) {\n      id\n      ... on KycDocument {\n        application { id } documentType fileName contentType size sha256 uploadedAt\n      }\n    }\n  }\n": types.ReadDocumentDocument,
@@ -120,6 +130,10 @@ const documents: Documents = {
     "query Users($filter: UserFilter, $after: String) { users(first: 20, after: $after, filter: $filter) { pageInfo { endCursor } nodes { id name email kycStatus kycApplications(first: 3) { nodes { id status } } } } }": types.UsersDocument,
     "mutation UpdateProfile($input: UpdateProfileInput!) { updateProfile(input: $input) { user { id name image } } }": types.UpdateProfileDocument,
     "query ReadProfile { viewer { name image updatedAt } }": types.ReadProfileDocument,
+    "\n  query RateOf($base: Currency!, $quote: Currency!) {\n    exchangeRate(base: $base, quote: $quote) { base quote rate source asOf fetchedAt expiresAt stale }\n  }\n": types.RateOfDocument,
+    "\n  query RatesOf($base: Currency!, $quotes: [Currency!]) { exchangeRates(base: $base, quotes: $quotes) { base quote rate source } }\n": types.RatesOfDocument,
+    "\n  query HistoryOf($base: Currency!, $quote: Currency!, $since: DateTime, $until: DateTime, $first: Int) {\n    exchangeRateHistory(base: $base, quote: $quote, since: $since, until: $until, first: $first) {\n      base quote rate source asOf fetchedAt stale\n    }\n  }\n": types.HistoryOfDocument,
+    "\n  mutation SetRate($input: SetExchangeRateInput!) {\n    setExchangeRate(input: $input) { rate { base quote rate source asOf expiresAt stale } }\n  }\n": types.SetRateDocument,
     "query ReadOwn { kycApplications(first: 1) { nodes { version firstName } } }": types.ReadOwnDocument,
     "\n  mutation Rename($id: ID!, $name: String!) {\n    updateKycApplication(input: { applicationId: $id, details: { firstName: $name } }) { application { version } }\n  }\n": types.RenameDocument,
     "query WhoAfterRestore { viewer { id } }": types.WhoAfterRestoreDocument,
@@ -182,6 +196,18 @@ export function graphql(source: "query AlertNode($id: ID!) { node(id: $id) { id 
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  subscription FollowAlerts($after: String) { systemAlerts(after: $after) { cursor alert { id severity message } } }\n"): (typeof documents)["\n  subscription FollowAlerts($after: String) { systemAlerts(after: $after) { cursor alert { id severity message } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n    query KeyReadsStatuses($filter: KycApplicationFilter) {\n      kycApplications(filter: $filter) { totalCount nodes { id status } }\n    }\n  "): (typeof documents)["\n    query KeyReadsStatuses($filter: KycApplicationFilter) {\n      kycApplications(filter: $filter) { totalCount nodes { id status } }\n    }\n  "];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n    query KeyReadsNode($id: ID!) { node(id: $id) { id } }\n  "): (typeof documents)["\n    query KeyReadsNode($id: ID!) { node(id: $id) { id } }\n  "];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n    subscription KeyFollowsStatuses {\n      kycStatusChanges {\n        change { toStatus reason changedBy { id } }\n        application { id firstName reviewedBy { id } user { email name } }\n      }\n    }\n  "): (typeof documents)["\n    subscription KeyFollowsStatuses {\n      kycStatusChanges {\n        change { toStatus reason changedBy { id } }\n        application { id firstName reviewedBy { id } user { email name } }\n      }\n    }\n  "];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -314,6 +340,22 @@ export function graphql(source: "mutation UpdateProfile($input: UpdateProfileInp
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "query ReadProfile { viewer { name image updatedAt } }"): (typeof documents)["query ReadProfile { viewer { name image updatedAt } }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query RateOf($base: Currency!, $quote: Currency!) {\n    exchangeRate(base: $base, quote: $quote) { base quote rate source asOf fetchedAt expiresAt stale }\n  }\n"): (typeof documents)["\n  query RateOf($base: Currency!, $quote: Currency!) {\n    exchangeRate(base: $base, quote: $quote) { base quote rate source asOf fetchedAt expiresAt stale }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query RatesOf($base: Currency!, $quotes: [Currency!]) { exchangeRates(base: $base, quotes: $quotes) { base quote rate source } }\n"): (typeof documents)["\n  query RatesOf($base: Currency!, $quotes: [Currency!]) { exchangeRates(base: $base, quotes: $quotes) { base quote rate source } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query HistoryOf($base: Currency!, $quote: Currency!, $since: DateTime, $until: DateTime, $first: Int) {\n    exchangeRateHistory(base: $base, quote: $quote, since: $since, until: $until, first: $first) {\n      base quote rate source asOf fetchedAt stale\n    }\n  }\n"): (typeof documents)["\n  query HistoryOf($base: Currency!, $quote: Currency!, $since: DateTime, $until: DateTime, $first: Int) {\n    exchangeRateHistory(base: $base, quote: $quote, since: $since, until: $until, first: $first) {\n      base quote rate source asOf fetchedAt stale\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation SetRate($input: SetExchangeRateInput!) {\n    setExchangeRate(input: $input) { rate { base quote rate source asOf expiresAt stale } }\n  }\n"): (typeof documents)["\n  mutation SetRate($input: SetExchangeRateInput!) {\n    setExchangeRate(input: $input) { rate { base quote rate source asOf expiresAt stale } }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

@@ -1,0 +1,77 @@
+import { type SQL, sql } from 'drizzle-orm'
+import type { Db } from '../../db/client.ts'
+import { exchangeRates } from '../../db/schema/rate.ts'
+import { assertValid } from '../input.ts'
+
+export type ExchangeRate = {
+  base: string
+  quote: string
+  /** An exact decimal: NUMERIC in PostgreSQL, text everywhere else. */
+  rate: string
+  source: string
+  asOf: Date
+  fetchedAt: Date
+  expiresAt: Date
+  stale: boolean
+}
+
+export const maxQuotes = 100
+const maxHistory = 1_000
+
+export const quotesFault = (quotes: readonly string[] | null) =>
+  quotes !== null && quotes.length > maxQuotes && { path: 'quotes', message: `Must be at most ${maxQuotes}.` }
+
+/** What a row of `exchange_rates_at` shows. */
+const shown = {
+  base: sql<string>`r.base`,
+  quote: sql<string>`r.quote`,
+  rate: sql<string>`trim_scale(r.rate)::text`,
+  source: sql<string>`r.source`,
+  asOf: sql`r.as_of`.mapWith(exchangeRates.asOf),
+  fetchedAt: sql`r.fetched_at`.mapWith(exchangeRates.fetchedAt),
+  expiresAt: sql`r.expires_at`.mapWith(exchangeRates.expiresAt),
+  stale: sql<boolean>`r.expires_at <= now()`,
+}
+
+type Question = { base: string; quotes: readonly string[] | null; at?: Date }
+
+/** The rule of the database, for a base at a moment, or now. Without quotes: every currency that is known. */
+export const ratesAt = ({ base, quotes, at }: Question): SQL =>
+  sql`exchange_rates_at(${base}, ${quotes === null ? null : sql.param(quotes)}::text[], ${at?.toISOString() ?? null}::timestamptz)`
+
+/** In the order of the alphabet; what cannot be computed is left out. */
+export function readExchangeRates(db: Db, question: Question, where?: SQL): Promise<ExchangeRate[]> {
+  return db
+    .select(shown)
+    .from(sql`${ratesAt(question)} r`)
+    .where(where)
+    .orderBy(sql`r.quote`)
+}
+
+export async function listExchangeRates(db: Db, question: Question): Promise<ExchangeRate[]> {
+  assertValid([quotesFault(question.quotes)])
+  return readExchangeRates(db, question)
+}
+
+type History = { base: string; quote: string; since: Date | null; until: Date | null; first: number }
+
+/** The moments at which a leg of the pair was quoted anew, and what the rate was then, where it rests on that quotation. */
+export async function readExchangeRateHistory(db: Db, { base, quote, since, until, first }: History) {
+  assertValid([(first < 1 || first > maxHistory) && { path: 'first', message: `Must be from 1 to ${maxHistory}.` }])
+  const within = sql`h.fetched_at >= ${since?.toISOString() ?? '-infinity'}::timestamptz and h.fetched_at < ${until?.toISOString() ?? 'infinity'}::timestamptz`
+  const pair = sql`${sql.param([base, quote])}::text[]`
+  return db
+    .select(shown)
+    .from(
+      sql`(
+        select max(id) as id, fetched_at from (
+          select h.id, h.fetched_at from exchange_rate_history h where h.quote = any(${pair}) and ${within}
+          union all
+          select h.id, h.fetched_at from exchange_rate_history h where h.source = 'manual' and h.base = any(${pair}) and ${within}
+        ) found group by fetched_at order by fetched_at desc
+      ) moment cross join lateral exchange_rates_at(${base}, array[${quote}::text], moment.fetched_at) r`,
+    )
+    .where(sql`r.legs[1] = moment.id`)
+    .orderBy(sql`moment.fetched_at desc`)
+    .limit(first)
+}
