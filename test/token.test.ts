@@ -1,12 +1,15 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { DeleteObjectCommand, HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
 import { eq } from 'drizzle-orm'
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest'
 import { tokenMetadata } from '../src/db/schema/token.ts'
 import { transaction } from '../src/db/transaction.ts'
 import { deleteObject } from '../src/storage/objects.ts'
 import { files } from './fixtures/files.ts'
 import { put, sha256 } from './harness/document.ts'
-import { type Person, people, type Stack, startStack, type TestGateway } from './harness/index.ts'
+import { type Person, people, type Stack, stackForTest, startStack, type TestGateway } from './harness/index.ts'
 import { jobsDone } from './harness/jobs.ts'
 import { connectForTest, logOf } from './harness/log.ts'
 import { versionsUnder } from './harness/store.ts'
@@ -149,6 +152,22 @@ describe('published metadata', () => {
     await jobsDone(stack.database)
     expect(await versionsUnder(gateway.services.storage, 'user-uploads', `${admin.id}/temp/${again.id}`)).toEqual([])
     expect(await versionsUnder(gateway.services.storage, 'token-metadata', keyIn(first.logoUrl!))).toHaveLength(1)
+  })
+
+  it('answers at its address after a restart, of the embedded store as well', async () => {
+    const dataDir = { DATA_DIR: await mkdtemp(join(tmpdir(), 'gatehouse-tokens-')) }
+    onTestFinished(() => rm(dataDir.DATA_DIR, { recursive: true }))
+    const own = await stackForTest()
+    const first = await own.startGateway(dataDir)
+    const publisher = await people(first).admin()
+    const { id: logoUploadId } = await uploadImage(publisher, 'restarted')
+    const contract = newContract()
+    const published = await publishToken(publisher, contract, { logoUploadId })
+    await first.close()
+    const second = await own.startGateway(dataDir)
+    expect(await read(contract, people(second).anonymous())).toEqual(published)
+    const { logoURI } = await jsonAt(published.metadataUrl)
+    expect((await fetched(logoURI)).status).toBe(200)
   })
 
   it('of many admins at once is in some order, each as a whole, and none is lost', async () => {

@@ -7,6 +7,7 @@ import type { StorageServer } from '../storage/index.ts'
 import { startObjectStore } from './object-store/index.ts'
 import { startEmbeddedPostgres } from './postgres/index.ts'
 import { type EmbeddedSecrets, embeddedSecrets } from './secrets.ts'
+import { startOnPortOfBefore } from './store-port.ts'
 
 const databaseName = 'gatehouse'
 const prepareLock = 723552
@@ -72,13 +73,16 @@ type StoreOptions = {
 }
 
 export async function startStore({ config, secrets, origins, logger, cleanup }: StoreOptions): Promise<StorageServer> {
-  const store = await startObjectStore({
-    directory: storeDirectory(config),
-    credentials: secrets.objectStore,
-    publicBuckets: ['token-metadata'],
-    allowedOrigins: origins,
-    onError: (error) => logger.error({ err: error }, 'the embedded object store failed'),
-  })
+  const start = (port: number) =>
+    startObjectStore({
+      directory: storeDirectory(config),
+      credentials: secrets.objectStore,
+      port,
+      publicBuckets: ['token-metadata'],
+      allowedOrigins: origins,
+      onError: (error) => logger.error({ err: error }, 'the embedded object store failed'),
+    })
+  const store = await startOnPortOfBefore({ dataDir: config.dataDir, logger, start })
   cleanup.add(() => store.close())
   return storeServer(store.endpoint, secrets)
 }
