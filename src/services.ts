@@ -1,4 +1,5 @@
 import { createAuth } from './auth/index.ts'
+import { createKeyUse } from './auth/key-use.ts'
 import { createAuthMails } from './auth/mails.ts'
 import { createViewers } from './auth/viewers.ts'
 import { type CoreOptions, createCore } from './core.ts'
@@ -16,11 +17,13 @@ export function createServices({ config, runtime, logger, ...options }: Options)
   const authSecret = runtime.secrets.auth
   const core = createCore({ config, databaseUrl: runtime.database.url, authSecret, logger, ...options })
   const { pool, db, tails } = core
+  const keyUse = createKeyUse({ pool, logger })
   const viewers = createViewers({
     pool,
     tails,
     stepUpSeconds: config.auth.stepUpSeconds,
     defaultPlan: config.apiKeys.plans[0]!.name,
+    onKeyUsed: keyUse.note,
   })
   const personalData = createPersonalData(runtime.secrets.encryptionKeys)
   const mail = createMail({ config, logger })
@@ -46,6 +49,7 @@ export function createServices({ config, runtime, logger, ...options }: Options)
     mail,
     retractions,
     async [Symbol.asyncDispose]() {
+      await keyUse.close()
       mail.close()
       storage.close()
       await core[Symbol.asyncDispose]()

@@ -27,6 +27,25 @@ export const commands: Command[] = [
     load: async () => (await import('./role.ts')).giveRole,
   },
   {
+    name: ['key', 'create'],
+    usage: 'key create --owner <email> --name <n> --scopes a,b',
+    summary: 'make an API key and print it, once; [--plan <p>] [--expires-days <n>]',
+    options: ['owner', 'name', 'scopes', 'plan', 'expires-days'],
+    load: async () => (await import('./key-create.ts')).createKey,
+  },
+  {
+    name: ['key', 'revoke'],
+    usage: 'key revoke <id>',
+    summary: 'end an API key, at once on every process',
+    load: async () => (await import('./key-revoke.ts')).revokeKey,
+  },
+  {
+    name: ['key', 'list'],
+    usage: 'key list',
+    summary: 'what API keys there are, when they were used last, and whether they are good',
+    load: async () => (await import('./key-list.ts')).listKeys,
+  },
+  {
     name: ['audit', 'verify'],
     usage: 'audit verify',
     summary: 'recompute every hash of the audit trail; names the first position that does not fit',

@@ -2,7 +2,7 @@ import { type Config, ConfigError, readConfig } from '../config.ts'
 import { assertMigrated } from '../db/migrate.ts'
 import { assertDatabaseIn, openParts } from '../embedded/command.ts'
 import type { Runtime } from '../embedded/index.ts'
-import { createLogger, type Logger } from '../logger.ts'
+import { createLogger, type Logger, stderr } from '../logger.ts'
 import { namingDatabase } from '../unreachable.ts'
 
 type DatabaseRuntime = Pick<Runtime, 'database'> & { authSecret: string }
@@ -11,7 +11,7 @@ type Work<T> = (runtime: DatabaseRuntime, options: { config: Config; logger: Log
 /** What a command that is not a gateway works against: DATABASE_URL, or the embedded server of DATA_DIR, running or not. */
 export async function withDatabase<T>(work: Work<T>): Promise<T> {
   const config = readConfig()
-  const logger = createLogger('warn')
+  const logger = createLogger('warn', stderr)
   return namingDatabase(config, async () => {
     const parts = openParts({ config, logger })
     try {

@@ -55,6 +55,8 @@ export async function revokeApiKey(writer: Writer, { keyId }: { keyId: string })
   return { keyId }
 }
 
+export type ApiKeyFacts = Awaited<ReturnType<typeof listApiKeys>>[number]
+
 /** Newest first. Of a key itself nothing is known but how it begins. */
 export async function listApiKeys({ services }: { services: Pick<Core, 'db' | 'config'> }) {
   const rows = await services.db
@@ -105,11 +107,12 @@ const daysFault = (days: number): FieldFault | null =>
 
 async function lockOwner(tx: Tx, email: string) {
   const [owner] = await tx.db
-    .select({ id: users.id, email: users.email, banned: users.banned })
+    .select({ id: users.id, email: users.email, banned: users.banned, banExpires: users.banExpires })
     .from(users)
     .where(eq(sql`lower(${users.email})`, email.toLowerCase()))
     .for('no key update')
   if (!owner) throw new NotFoundError(`A user with the e-mail address ${email}`)
-  if (owner.banned) throw new ConflictError(`${owner.email} is banned: the key would be good for nothing.`)
+  const isBanned = owner.banned && (owner.banExpires === null || owner.banExpires.getTime() > Date.now())
+  if (isBanned) throw new ConflictError(`${owner.email} is banned: the key would be good for nothing.`)
   return owner
 }

@@ -32,6 +32,10 @@ type Documents = {
     "\n  mutation CompleteDocumentUpload($uploadId: ID!) {\n    completeKycDocumentUpload(input: { uploadId: $uploadId }) { document { id documentType contentType size sha256 } }\n  }\n": typeof types.CompleteDocumentUploadDocument,
     "\n  mutation SubmitApplication($id: ID!) {\n    submitKycApplication(input: { applicationId: $id }) { application { id version status submittedAt } }\n  }\n": typeof types.SubmitApplicationDocument,
     "\n  mutation ApproveApplication($id: ID!, $expectedVersion: Int) {\n    approveKycApplication(input: { applicationId: $id, expectedVersion: $expectedVersion }) {\n      application { id version status expiresAt reviewedAt }\n    }\n  }\n": typeof types.ApproveApplicationDocument,
+    "\n  query RateOf($base: Currency!, $quote: Currency!) {\n    exchangeRate(base: $base, quote: $quote) { base quote rate source asOf fetchedAt expiresAt stale }\n  }\n": typeof types.RateOfDocument,
+    "\n  query RatesOf($base: Currency!, $quotes: [Currency!]) { exchangeRates(base: $base, quotes: $quotes) { base quote rate source } }\n": typeof types.RatesOfDocument,
+    "\n  query HistoryOf($base: Currency!, $quote: Currency!, $since: DateTime, $until: DateTime, $first: Int) {\n    exchangeRateHistory(base: $base, quote: $quote, since: $since, until: $until, first: $first) {\n      base quote rate source asOf fetchedAt stale\n    }\n  }\n": typeof types.HistoryOfDocument,
+    "\n  mutation SetRate($input: SetExchangeRateInput!) {\n    setExchangeRate(input: $input) { rate { base quote rate source asOf expiresAt stale } }\n  }\n": typeof types.SetRateDocument,
     "\n  mutation PublishToken($input: PublishTokenMetadataInput!) {\n    publishTokenMetadata(input: $input) {\n      metadata { id version chainId address name symbol decimals description logoUrl metadataUrl sealed updatedAt }\n    }\n  }\n": typeof types.PublishTokenDocument,
     "\n  mutation SealToken($input: SealTokenMetadataInput!) {\n    sealTokenMetadata(input: $input) { metadata { id version sealed metadataUrl logoUrl } }\n  }\n": typeof types.SealTokenDocument,
     "\n  query ReadToken($chainId: ChainId!, $address: EvmAddress!) {\n    tokenMetadata(chainId: $chainId, address: $address) {\n      id version chainId address name symbol decimals description logoUrl metadataUrl sealed updatedAt\n    }\n  }\n": typeof types.ReadTokenDocument,
@@ -58,10 +62,9 @@ type Documents = {
     "query Users($filter: UserFilter, $after: String) { users(first: 20, after: $after, filter: $filter) { pageInfo { endCursor } nodes { id name email kycStatus kycApplications(first: 3) { nodes { id status } } } } }": typeof types.UsersDocument,
     "mutation UpdateProfile($input: UpdateProfileInput!) { updateProfile(input: $input) { user { id name image } } }": typeof types.UpdateProfileDocument,
     "query ReadProfile { viewer { name image updatedAt } }": typeof types.ReadProfileDocument,
-    "\n  query RateOf($base: Currency!, $quote: Currency!) {\n    exchangeRate(base: $base, quote: $quote) { base quote rate source asOf fetchedAt expiresAt stale }\n  }\n": typeof types.RateOfDocument,
-    "\n  query RatesOf($base: Currency!, $quotes: [Currency!]) { exchangeRates(base: $base, quotes: $quotes) { base quote rate source } }\n": typeof types.RatesOfDocument,
-    "\n  query HistoryOf($base: Currency!, $quote: Currency!, $since: DateTime, $until: DateTime, $first: Int) {\n    exchangeRateHistory(base: $base, quote: $quote, since: $since, until: $until, first: $first) {\n      base quote rate source asOf fetchedAt stale\n    }\n  }\n": typeof types.HistoryOfDocument,
-    "\n  mutation SetRate($input: SetExchangeRateInput!) {\n    setExchangeRate(input: $input) { rate { base quote rate source asOf expiresAt stale } }\n  }\n": typeof types.SetRateDocument,
+    "\n  query RateTrail { auditLog(filter: { stream: \"rates\" }) { nodes { action actor { id } subjectId details } } }\n": typeof types.RateTrailDocument,
+    "\n  subscription RateChanges($base: Currency, $quotes: [Currency!], $after: String) {\n    exchangeRateChanges(base: $base, quotes: $quotes, after: $after) { cursor rate { base quote rate source stale } }\n  }\n": typeof types.RateChangesDocument,
+    "\n  query RateCursor($base: Currency!) { eventCursor exchangeRates(base: $base) { quote rate } }\n": typeof types.RateCursorDocument,
     "query ReadOwn { kycApplications(first: 1) { nodes { version firstName } } }": typeof types.ReadOwnDocument,
     "\n  mutation Rename($id: ID!, $name: String!) {\n    updateKycApplication(input: { applicationId: $id, details: { firstName: $name } }) { application { version } }\n  }\n": typeof types.RenameDocument,
     "query WhoAfterRestore { viewer { id } }": typeof types.WhoAfterRestoreDocument,
@@ -112,6 +115,10 @@ const documents: Documents = {
     "\n  mutation CompleteDocumentUpload($uploadId: ID!) {\n    completeKycDocumentUpload(input: { uploadId: $uploadId }) { document { id documentType contentType size sha256 } }\n  }\n": types.CompleteDocumentUploadDocument,
     "\n  mutation SubmitApplication($id: ID!) {\n    submitKycApplication(input: { applicationId: $id }) { application { id version status submittedAt } }\n  }\n": types.SubmitApplicationDocument,
     "\n  mutation ApproveApplication($id: ID!, $expectedVersion: Int) {\n    approveKycApplication(input: { applicationId: $id, expectedVersion: $expectedVersion }) {\n      application { id version status expiresAt reviewedAt }\n    }\n  }\n": types.ApproveApplicationDocument,
+    "\n  query RateOf($base: Currency!, $quote: Currency!) {\n    exchangeRate(base: $base, quote: $quote) { base quote rate source asOf fetchedAt expiresAt stale }\n  }\n": types.RateOfDocument,
+    "\n  query RatesOf($base: Currency!, $quotes: [Currency!]) { exchangeRates(base: $base, quotes: $quotes) { base quote rate source } }\n": types.RatesOfDocument,
+    "\n  query HistoryOf($base: Currency!, $quote: Currency!, $since: DateTime, $until: DateTime, $first: Int) {\n    exchangeRateHistory(base: $base, quote: $quote, since: $since, until: $until, first: $first) {\n      base quote rate source asOf fetchedAt stale\n    }\n  }\n": types.HistoryOfDocument,
+    "\n  mutation SetRate($input: SetExchangeRateInput!) {\n    setExchangeRate(input: $input) { rate { base quote rate source asOf expiresAt stale } }\n  }\n": types.SetRateDocument,
     "\n  mutation PublishToken($input: PublishTokenMetadataInput!) {\n    publishTokenMetadata(input: $input) {\n      metadata { id version chainId address name symbol decimals description logoUrl metadataUrl sealed updatedAt }\n    }\n  }\n": types.PublishTokenDocument,
     "\n  mutation SealToken($input: SealTokenMetadataInput!) {\n    sealTokenMetadata(input: $input) { metadata { id version sealed metadataUrl logoUrl } }\n  }\n": types.SealTokenDocument,
     "\n  query ReadToken($chainId: ChainId!, $address: EvmAddress!) {\n    tokenMetadata(chainId: $chainId, address: $address) {\n      id version chainId address name symbol decimals description logoUrl metadataUrl sealed updatedAt\n    }\n  }\n": types.ReadTokenDocument,
@@ -138,10 +145,9 @@ const documents: Documents = {
     "query Users($filter: UserFilter, $after: String) { users(first: 20, after: $after, filter: $filter) { pageInfo { endCursor } nodes { id name email kycStatus kycApplications(first: 3) { nodes { id status } } } } }": types.UsersDocument,
     "mutation UpdateProfile($input: UpdateProfileInput!) { updateProfile(input: $input) { user { id name image } } }": types.UpdateProfileDocument,
     "query ReadProfile { viewer { name image updatedAt } }": types.ReadProfileDocument,
-    "\n  query RateOf($base: Currency!, $quote: Currency!) {\n    exchangeRate(base: $base, quote: $quote) { base quote rate source asOf fetchedAt expiresAt stale }\n  }\n": types.RateOfDocument,
-    "\n  query RatesOf($base: Currency!, $quotes: [Currency!]) { exchangeRates(base: $base, quotes: $quotes) { base quote rate source } }\n": types.RatesOfDocument,
-    "\n  query HistoryOf($base: Currency!, $quote: Currency!, $since: DateTime, $until: DateTime, $first: Int) {\n    exchangeRateHistory(base: $base, quote: $quote, since: $since, until: $until, first: $first) {\n      base quote rate source asOf fetchedAt stale\n    }\n  }\n": types.HistoryOfDocument,
-    "\n  mutation SetRate($input: SetExchangeRateInput!) {\n    setExchangeRate(input: $input) { rate { base quote rate source asOf expiresAt stale } }\n  }\n": types.SetRateDocument,
+    "\n  query RateTrail { auditLog(filter: { stream: \"rates\" }) { nodes { action actor { id } subjectId details } } }\n": types.RateTrailDocument,
+    "\n  subscription RateChanges($base: Currency, $quotes: [Currency!], $after: String) {\n    exchangeRateChanges(base: $base, quotes: $quotes, after: $after) { cursor rate { base quote rate source stale } }\n  }\n": types.RateChangesDocument,
+    "\n  query RateCursor($base: Currency!) { eventCursor exchangeRates(base: $base) { quote rate } }\n": types.RateCursorDocument,
     "query ReadOwn { kycApplications(first: 1) { nodes { version firstName } } }": types.ReadOwnDocument,
     "\n  mutation Rename($id: ID!, $name: String!) {\n    updateKycApplication(input: { applicationId: $id, details: { firstName: $name } }) { application { version } }\n  }\n": types.RenameDocument,
     "query WhoAfterRestore { viewer { id } }": types.WhoAfterRestoreDocument,
@@ -263,6 +269,22 @@ export function graphql(source: "\n  mutation ApproveApplication($id: ID!, $expe
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
+export function graphql(source: "\n  query RateOf($base: Currency!, $quote: Currency!) {\n    exchangeRate(base: $base, quote: $quote) { base quote rate source asOf fetchedAt expiresAt stale }\n  }\n"): (typeof documents)["\n  query RateOf($base: Currency!, $quote: Currency!) {\n    exchangeRate(base: $base, quote: $quote) { base quote rate source asOf fetchedAt expiresAt stale }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query RatesOf($base: Currency!, $quotes: [Currency!]) { exchangeRates(base: $base, quotes: $quotes) { base quote rate source } }\n"): (typeof documents)["\n  query RatesOf($base: Currency!, $quotes: [Currency!]) { exchangeRates(base: $base, quotes: $quotes) { base quote rate source } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query HistoryOf($base: Currency!, $quote: Currency!, $since: DateTime, $until: DateTime, $first: Int) {\n    exchangeRateHistory(base: $base, quote: $quote, since: $since, until: $until, first: $first) {\n      base quote rate source asOf fetchedAt stale\n    }\n  }\n"): (typeof documents)["\n  query HistoryOf($base: Currency!, $quote: Currency!, $since: DateTime, $until: DateTime, $first: Int) {\n    exchangeRateHistory(base: $base, quote: $quote, since: $since, until: $until, first: $first) {\n      base quote rate source asOf fetchedAt stale\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation SetRate($input: SetExchangeRateInput!) {\n    setExchangeRate(input: $input) { rate { base quote rate source asOf expiresAt stale } }\n  }\n"): (typeof documents)["\n  mutation SetRate($input: SetExchangeRateInput!) {\n    setExchangeRate(input: $input) { rate { base quote rate source asOf expiresAt stale } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
 export function graphql(source: "\n  mutation PublishToken($input: PublishTokenMetadataInput!) {\n    publishTokenMetadata(input: $input) {\n      metadata { id version chainId address name symbol decimals description logoUrl metadataUrl sealed updatedAt }\n    }\n  }\n"): (typeof documents)["\n  mutation PublishToken($input: PublishTokenMetadataInput!) {\n    publishTokenMetadata(input: $input) {\n      metadata { id version chainId address name symbol decimals description logoUrl metadataUrl sealed updatedAt }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
@@ -367,19 +389,15 @@ export function graphql(source: "query ReadProfile { viewer { name image updated
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  query RateOf($base: Currency!, $quote: Currency!) {\n    exchangeRate(base: $base, quote: $quote) { base quote rate source asOf fetchedAt expiresAt stale }\n  }\n"): (typeof documents)["\n  query RateOf($base: Currency!, $quote: Currency!) {\n    exchangeRate(base: $base, quote: $quote) { base quote rate source asOf fetchedAt expiresAt stale }\n  }\n"];
+export function graphql(source: "\n  query RateTrail { auditLog(filter: { stream: \"rates\" }) { nodes { action actor { id } subjectId details } } }\n"): (typeof documents)["\n  query RateTrail { auditLog(filter: { stream: \"rates\" }) { nodes { action actor { id } subjectId details } } }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  query RatesOf($base: Currency!, $quotes: [Currency!]) { exchangeRates(base: $base, quotes: $quotes) { base quote rate source } }\n"): (typeof documents)["\n  query RatesOf($base: Currency!, $quotes: [Currency!]) { exchangeRates(base: $base, quotes: $quotes) { base quote rate source } }\n"];
+export function graphql(source: "\n  subscription RateChanges($base: Currency, $quotes: [Currency!], $after: String) {\n    exchangeRateChanges(base: $base, quotes: $quotes, after: $after) { cursor rate { base quote rate source stale } }\n  }\n"): (typeof documents)["\n  subscription RateChanges($base: Currency, $quotes: [Currency!], $after: String) {\n    exchangeRateChanges(base: $base, quotes: $quotes, after: $after) { cursor rate { base quote rate source stale } }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  query HistoryOf($base: Currency!, $quote: Currency!, $since: DateTime, $until: DateTime, $first: Int) {\n    exchangeRateHistory(base: $base, quote: $quote, since: $since, until: $until, first: $first) {\n      base quote rate source asOf fetchedAt stale\n    }\n  }\n"): (typeof documents)["\n  query HistoryOf($base: Currency!, $quote: Currency!, $since: DateTime, $until: DateTime, $first: Int) {\n    exchangeRateHistory(base: $base, quote: $quote, since: $since, until: $until, first: $first) {\n      base quote rate source asOf fetchedAt stale\n    }\n  }\n"];
-/**
- * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
- */
-export function graphql(source: "\n  mutation SetRate($input: SetExchangeRateInput!) {\n    setExchangeRate(input: $input) { rate { base quote rate source asOf expiresAt stale } }\n  }\n"): (typeof documents)["\n  mutation SetRate($input: SetExchangeRateInput!) {\n    setExchangeRate(input: $input) { rate { base quote rate source asOf expiresAt stale } }\n  }\n"];
+export function graphql(source: "\n  query RateCursor($base: Currency!) { eventCursor exchangeRates(base: $base) { quote rate } }\n"): (typeof documents)["\n  query RateCursor($base: Currency!) { eventCursor exchangeRates(base: $base) { quote rate } }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

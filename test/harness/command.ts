@@ -11,12 +11,13 @@ export async function runCommand(words: string[], variables: Record<string, stri
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: 120_000,
   })
-  let output = ''
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk) => {
-      output += chunk
+  const said = { output: '', stdout: '', stderr: '' }
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].on('data', (chunk) => {
+      said.output += chunk
+      said[name] += chunk
     })
   }
   const code = await new Promise<number | null>((resolve) => child.once('close', resolve))
-  return { code, output }
+  return { code, ...said }
 }
