@@ -12,10 +12,12 @@ type Options = SMTPServerOptions & {
   port?: number
   /** What it answers to a recipient instead of taking the mail. */
   refuse?: (address: string) => { responseCode: number; message: string } | null
+  /** When it has a mail, and before it says so. */
+  beforeAnswer?: () => Promise<unknown> | undefined
 }
 
 /** An SMTP server that keeps what it gets. */
-export async function startMailServer({ port = 0, refuse, ...options }: Options = {}) {
+export async function startMailServer({ port = 0, refuse, beforeAnswer, ...options }: Options = {}) {
   const received: ReceivedMail[] = []
   const server = new SMTPServer({
     authOptional: true,
@@ -30,8 +32,9 @@ export async function startMailServer({ port = 0, refuse, ...options }: Options 
       stream.on('data', (chunk: Buffer) => chunks.push(chunk))
       stream.on('end', async () => {
         const raw = Buffer.concat(chunks)
-        const recipient = session.envelope.rcptTo.map(({ address }) => address).join(', ')
+        const recipient = session.envelope.rcptTo.map(({ address }) => address).join(' and ')
         received.push(Object.assign(await simpleParser(raw), { recipient, raw: raw.toString() }))
+        await beforeAnswer?.()
         callback()
       })
     },
