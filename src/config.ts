@@ -108,6 +108,9 @@ const environment = z.object({
   DOCUMENT_RETENTION_DAYS: number(7 * 365),
   SOCKET_INIT_SECONDS: number(3),
   SOCKET_MAX_MESSAGE_BYTES: number(64 * 1024),
+  SOCKET_MAX_OPERATIONS: number(20),
+  SOCKET_MAX_PER_SESSION: number(5),
+  SOCKET_MAX_QUEUED_BYTES: number(1024 * 1024),
   SHUTDOWN_SECONDS: number(10),
 })
 
@@ -175,7 +178,13 @@ export function readConfig(variables: NodeJS.ProcessEnv = process.env) {
       maxAliases: env.MAX_QUERY_ALIASES,
       maxCost: env.MAX_QUERY_COST,
     },
-    socket: { initSeconds: env.SOCKET_INIT_SECONDS, maxMessageBytes: env.SOCKET_MAX_MESSAGE_BYTES },
+    socket: {
+      initSeconds: env.SOCKET_INIT_SECONDS,
+      maxMessageBytes: env.SOCKET_MAX_MESSAGE_BYTES,
+      maxOperations: env.SOCKET_MAX_OPERATIONS,
+      maxPerSession: env.SOCKET_MAX_PER_SESSION,
+      maxQueuedBytes: env.SOCKET_MAX_QUEUED_BYTES,
+    },
     database: env.DATABASE_URL ? { url: env.DATABASE_URL, ownerUrl: env.DATABASE_OWNER_URL ?? null } : null,
     pool: {
       max: env.DATABASE_POOL_MAX,

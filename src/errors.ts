@@ -5,6 +5,7 @@ export type ErrorCode =
   | 'NOT_FOUND'
   | 'BAD_USER_INPUT'
   | 'CONFLICT'
+  | 'RATE_LIMITED'
   | 'QUERY_TOO_COMPLEX'
   | 'PAYLOAD_TOO_LARGE'
   | 'CSRF_REJECTED'
@@ -59,6 +60,13 @@ export class BadUserInputError extends AppError {
 export class ConflictError extends AppError {
   constructor(message: string, details: Record<string, unknown> = {}) {
     super('CONFLICT', message, details)
+  }
+}
+
+/** `retryAfterSeconds`: when it is worth asking again; shown as the header Retry-After as well. */
+export class RateLimitedError extends AppError {
+  constructor(message: string, details: { retryAfterSeconds?: number } = {}) {
+    super('RATE_LIMITED', message, details)
   }
 }
 

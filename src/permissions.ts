@@ -61,6 +61,19 @@ export const seesPersonalData = (viewer: Viewer) => viewer.kind === 'user'
 export const mayView = (viewer: Viewer, application: { userId: string; submitted: boolean }) =>
   (viewer.kind === 'user' && application.userId === viewer.id) || (application.submitted && seesSubmitted(viewer))
 
+/** What decides about all that is not one's own: whoever has the same rights sees the same of others' affairs. */
+export const rightsOf = (viewer: Viewer): string =>
+  [
+    viewer.kind,
+    ...(viewer.kind === 'user' ? [viewer.role] : viewer.kind === 'apiKey' ? [...viewer.scopes].sort() : []),
+  ].join(' ')
+
+/** Somebody with the same rights, to whom everything is somebody else's. */
+export function strangerLike(viewer: Viewer): Viewer {
+  if (viewer.kind === 'user') return { ...viewer, id: '', sessionId: '', steppedUpUntil: null }
+  return viewer.kind === 'apiKey' ? { ...viewer, id: '', ownerId: '' } : viewer
+}
+
 /** permission → who, by role or scope; and which subjects of those that they may see. The one place where rights are decided. */
 export const permissions = {
   'user:read': rule<Person>({ who: signedIn, subject: (viewer, user) => user.id === viewer.id || isReviewer(viewer) }),

@@ -203,7 +203,7 @@ describe('a socket', () => {
     const client = openSocket(gateway)
     await client.init()
     client.subscribe('1', `${whoAmI}${' '.repeat(64 * 1024)}`)
-    expect((await client.closed).code).toBe(1009)
+    expect((await client.closed).code).toBe(4413)
   })
 
   it('is closed over a message that is none, and over another protocol', async () => {

@@ -17,8 +17,13 @@ type Options = {
 }
 type Known = UserViewer | ApiKeyViewer
 
-/** The user whose account decides whether a session or a key is good. */
-export const ownerOf = (viewer: Known) => (viewer.kind === 'apiKey' ? viewer.ownerId : viewer.id)
+/** The user whose account decides whether a session or a key is good; nobody's, of the anonymous viewer. */
+export function ownerOf(viewer: Known): string
+export function ownerOf(viewer: Viewer): string | null
+export function ownerOf(viewer: Viewer): string | null {
+  if (viewer.kind === 'anonymous') return null
+  return viewer.kind === 'apiKey' ? viewer.ownerId : viewer.id
+}
 
 /**
  * Who a session token or an API key belongs to. Kept in memory until an event of `accounts` says that something about the

@@ -6,7 +6,7 @@ import { type AlertRaised, alertRaised } from '../events.ts'
 import { newId } from '../ids.ts'
 import { placeIn } from '../log/cursor.ts'
 import type { LoggedEvent } from '../log/event.ts'
-import { follow } from '../log/follow.ts'
+import { followed } from '../log/feed.ts'
 import { authorize, may, type Viewer } from '../permissions.ts'
 import { assertValid, textFault } from './input.ts'
 
@@ -39,18 +39,14 @@ const insertAlert = (writer: Writer, { severity, message }: Alert, raisedById: s
   })
 
 /** Alerts as they are raised, as long as the subscriber is signed in. */
-export async function followSystemAlerts(ctx: Context, input: { after: string | null }) {
+export function followSystemAlerts(ctx: Context, input: { after: string | null }) {
   authorize(ctx.viewer, 'alert:read')
-  const { services, credential } = ctx
-  return follow({
-    pool: services.pool,
-    tails: services.tails,
+  return followed<SystemAlertEvent>({
     stream: 'alerts',
     after: input.after === null ? null : placeIn(input.after, 'alerts'),
-    select: async (event) => {
-      if (!isAlertEvent(event)) return null
-      authorize(await services.viewers.resolve(credential?.token ?? null), 'alert:read')
-      return event
+    select(viewer, event) {
+      authorize(viewer, 'alert:read')
+      return isAlertEvent(event) ? [event] : []
     },
   })
 }

@@ -57,7 +57,7 @@ export const KycApplication = builder.drizzleNode('kycApplications', {
       description: 'Grows by one with every change. Send it as `expectedVersion` to change only what you have read.',
     }),
     status: t.expose('status', { type: KycStatus, description: 'Where the application stands.' }),
-    user: t.relation('user', { description: 'The applicant.' }),
+    user: t.relation('user', { extensions: { ofSubject: true }, description: 'The applicant.' }),
     firstName: t.exposeString('firstName', {
       ...personal,
       nullable: true,

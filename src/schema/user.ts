@@ -18,6 +18,8 @@ export const User = builder.drizzleNode('users', {
   description: 'An account. Seen by its owner, by compliance and by admins; an API key sees nothing personal of it.',
   id: { column: (user) => user.id },
   select: {},
+  // Whoever it is about sees more of it than others do.
+  extensions: { personal: true },
   fields: (t) => ({
     email: t.field({
       ...personal,

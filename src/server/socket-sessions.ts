@@ -14,7 +14,7 @@ const maxDelayMs = 2 ** 31 - 1
 export type SignedSocket = { socket: WebSocket; credential: Credential | null }
 
 /** Sockets live no longer than the sessions and keys that opened them: not past their expiry, and not past an event that ends them. */
-export function createSocketSessions({ viewers, tails, logger }: Services) {
+export function createSocketSessions({ viewers, tails, logger, config }: Services) {
   const byOwner = new Map<string, Set<SignedSocket>>()
   const ownerBySocket = new Map<SignedSocket, string>()
   const timers = new Map<SignedSocket, NodeJS.Timeout>()
@@ -44,9 +44,17 @@ export function createSocketSessions({ viewers, tails, logger }: Services) {
     }
   }
 
+  /** Machines have one key for all of their processes. */
+  const hasTooMany = (signed: SignedSocket, viewer: Viewer) =>
+    viewer.kind === 'user' &&
+    [...(byOwner.get(viewer.id) ?? [])].filter(({ credential }) => credential?.token === signed.credential?.token)
+      .length >= config.socket.maxPerSession
+
   return {
-    async follow(signed: SignedSocket, viewer: Viewer) {
-      if (viewer.kind === 'anonymous' || signed.socket.readyState !== signed.socket.OPEN) return
+    /** False when the session has as many sockets as it may. */
+    async follow(signed: SignedSocket, viewer: Viewer): Promise<boolean> {
+      if (viewer.kind === 'anonymous' || signed.socket.readyState !== signed.socket.OPEN) return true
+      if (hasTooMany(signed, viewer)) return false
       const ownerId = ownerOf(viewer)
       ownerBySocket.set(signed, ownerId)
       const sockets = byOwner.get(ownerId)
@@ -54,6 +62,7 @@ export function createSocketSessions({ viewers, tails, logger }: Services) {
       else byOwner.set(ownerId, new Set([signed]))
       // What happened since the viewer was resolved was told to nobody who knew of this socket.
       await check(signed)
+      return true
     },
     forget(signed: SignedSocket) {
       clearTimeout(timers.get(signed))

@@ -16,7 +16,7 @@ async function subscribe(args: ExecutionArgs) {
 }
 
 /** No generator: one that waits for an event cannot be ended, and whoever leaves must not wait for an event. */
-function executeEach(events: AsyncIterator<unknown>, args: ExecutionArgs): AsyncIterableIterator<ExecutionResult> {
+export function executeEach(events: AsyncIterator<unknown>, args: ExecutionArgs): AsyncIterableIterator<ExecutionResult> {
   const done = { done: true, value: undefined } as const
   let ended = false
 

@@ -1,14 +1,16 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type ExecutionArgs, type ExecutionResult, GraphQLError, getOperationAST } from 'graphql'
 import { CloseCode, handleProtocols, makeServer, type SubscribePayload } from 'graphql-ws'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { apiKeyHeader, credentialOf } from '../auth/credential.ts'
-import { UnavailableError } from '../errors.ts'
+import { RateLimitedError, UnavailableError } from '../errors.ts'
 import type { Services } from '../services.ts'
 import { RefusedError, sendErrorRaw } from './answer.ts'
+import { createSocketFeed, type SocketFeed } from './live/socket-feed.ts'
 import { codeOf, maskError } from './mask-error.ts'
 import type { Origins } from './origins.ts'
 import { requestIdOf } from './request-id.ts'
@@ -21,11 +23,15 @@ const noOperation = 'Could not determine what operation to execute.'
 const goingAway = 1001
 const pingEveryMs = 12_000
 const closeMs = 1_000
+/** In place of 1009, which pages are not told by every browser. */
+const messageTooLarge = 4413
+const tooManySockets = 4429
 
 type Result = ExecutionResult | AsyncIterable<ExecutionResult>
 type Work = (args: ExecutionArgs) => Result | Promise<Result>
 type Operation = ExecutionArgs & { execute: Work; subscribe: Work }
 type Options = { services: Services; yoga: Yoga; origins: Origins }
+type OpenSocket = SignedSocket & { feed: SocketFeed }
 
 /** GraphQL over WebSocket (graphql-transport-ws), through the same steps as over HTTP: parse, validate, context, plugins, errors. */
 export function createSockets({ services, yoga, origins }: Options) {
@@ -37,7 +43,7 @@ export function createSockets({ services, yoga, origins }: Options) {
   const requestIds = new WeakMap<SubscribePayload, string>()
   const maskedAs = (payload: SubscribePayload) => ({ requestId: requestIds.get(payload) ?? randomUUID(), logger })
 
-  const protocol = makeServer<Record<string, unknown>, SignedSocket>({
+  const protocol = makeServer<Record<string, unknown>, OpenSocket>({
     connectionInitWaitTimeout: config.socket.initSeconds * 1000,
 
     async onConnect({ connectionParams, extra }) {
@@ -47,16 +53,24 @@ export function createSockets({ services, yoga, origins }: Options) {
       // Whoever names a session or a key means it. A cookie comes by itself: one that is out of date is as good as none.
       const isMeant = named !== null || extra.credential?.ambient === false
       if (isMeant && viewer.kind === 'anonymous') return false
-      await sessions.follow(extra, viewer)
+      if (!(await sessions.follow(extra, viewer))) {
+        extra.socket.close(tooManySockets, 'This session has too many sockets')
+        return false
+      }
       return true
     },
 
-    async onSubscribe({ extra }, _id, payload) {
+    async onSubscribe({ extra, subscriptions }, id, payload) {
       const requestId = randomUUID()
       requestIds.set(payload, requestId)
       try {
         if (closing) throw new UnavailableError('The gateway is stopping: try again.')
-        const asked = { requestId, credential: extra.credential, params: payload }
+        const { maxOperations } = config.socket
+        if (Object.keys(subscriptions).length > maxOperations) {
+          throw new RateLimitedError(`A socket has at most ${maxOperations} operations at once.`)
+        }
+        const sink = extra.feed.sinkOf(id)
+        const asked = { requestId, credential: extra.credential, sink, params: payload }
         const { parse, validate, contextFactory, execute, subscribe, schema } = yoga.getEnveloped(asked)
         const document = parse(payload.query)
         const errors = validate(schema, document)
@@ -82,8 +96,10 @@ export function createSockets({ services, yoga, origins }: Options) {
 
   const server = new WebSocketServer({ noServer: true, maxPayload: config.socket.maxMessageBytes, handleProtocols })
 
-  server.on('connection', (socket: WebSocket, request: IncomingMessage) => {
-    const signed: SignedSocket = { socket, credential: credentialOf(request.headers, authSecret) }
+  server.on('connection', (socket: WebSocket, request: IncomingMessage, connection: Socket) => {
+    const feed = createSocketFeed({ socket, connection, maxQueuedBytes: config.socket.maxQueuedBytes })
+    const signed: OpenSocket = { socket, feed, credential: credentialOf(request.headers, authSecret) }
+    sayTooLarge(socket)
     // Too large a message, a frame that is none: ws closes with the code that says so.
     socket.on('error', (error) => logger.debug({ err: error }, 'a socket broke the protocol'))
     const stopPinging = keepAlive(socket)
@@ -111,6 +127,7 @@ export function createSockets({ services, yoga, origins }: Options) {
     )
     socket.once('close', (code, reason) => {
       stopPinging()
+      feed.close()
       sessions.forget(signed)
       closed(code, String(reason)).catch((error: unknown) =>
         logger.warn({ err: error }, 'a socket did not end cleanly'),
@@ -121,7 +138,8 @@ export function createSockets({ services, yoga, origins }: Options) {
   return {
     upgrade(req: IncomingMessage, socket: Duplex, head: Buffer) {
       const refusal = refusalOf(req)
-      if (!refusal) return server.handleUpgrade(req, socket, head, (opened) => server.emit('connection', opened, req))
+      if (!refusal)
+        return server.handleUpgrade(req, socket, head, (opened) => server.emit('connection', opened, req, socket))
       const masked = maskError(refusal, { requestId: requestIdOf(req), logger })
       sendErrorRaw(socket, refusal.status === 404 ? '404 Not Found' : '403 Forbidden', masked)
     },
@@ -171,6 +189,12 @@ function credentialsIn(params: Record<string, unknown> | undefined) {
   const [authorization, apiKey] = [given.get('authorization'), given.get(apiKeyHeader)]
   if (authorization === undefined && apiKey === undefined) return null
   return { authorization, [apiKeyHeader]: apiKey }
+}
+
+/** The library closes by itself over a message that is too large: only the code is ours. */
+function sayTooLarge(socket: WebSocket) {
+  const close = socket.close.bind(socket)
+  socket.close = (code, reason) => close(code === 1009 ? messageTooLarge : code, reason)
 }
 
 /** A connection that broke without a word is found out within two pings. */

@@ -4,16 +4,18 @@ import type { Credential } from '../auth/credential.ts'
 import { createContext } from '../context.ts'
 import { schema } from '../schema/index.ts'
 import type { Services } from '../services.ts'
+import { createLive } from './live/index.ts'
+import type { Sink } from './live/subscription.ts'
 import { useExecutor } from './use-executor.ts'
-import { useFreshContext } from './use-fresh-context.ts'
 import { useLimits } from './use-limits.ts'
+import { useLive } from './use-live.ts'
 import { useLocatedLiterals } from './use-located-literals.ts'
 import { useMaskedErrors } from './use-masked-errors.ts'
 import { usePosition } from './use-position.ts'
 import { useSnapshot } from './use-snapshot.ts'
 
-/** What the server knows of an operation before GraphQL begins. Over a WebSocket there is no `res`. */
-export type Request = { requestId: string; credential: Credential | null; res?: ServerResponse }
+/** What the server knows of an operation before GraphQL begins. Over a WebSocket there is no `res` but a sink. */
+export type Request = { requestId: string; credential: Credential | null; res?: ServerResponse; sink?: Sink }
 
 export type Yoga = ReturnType<typeof createGraphQL>
 
@@ -40,7 +42,7 @@ export const createGraphQL = (services: Services) =>
       // First the common case; the snapshot replaces it for the operations that need one.
       useExecutor(),
       useSnapshot(),
-      useFreshContext(),
+      useLive(createLive(services)),
       usePosition(),
       // Last, so that nothing that a step before it said goes out as it was said.
       useMaskedErrors(services.logger),

@@ -5,7 +5,7 @@ import { NotFoundError } from '../../errors.ts'
 import type { KycStatusPayload } from '../../events.ts'
 import { placeIn } from '../../log/cursor.ts'
 import type { LoggedEvent } from '../../log/event.ts'
-import { follow } from '../../log/follow.ts'
+import { followed } from '../../log/feed.ts'
 import { authorize, mayView } from '../../permissions.ts'
 import { visibleKycApplications } from './application.ts'
 
@@ -15,20 +15,17 @@ export type KycStatusEvent = LoggedEvent & { payload: KycStatusPayload }
 /** Changes of status of the applications that the viewer may see at the moment of the event, not at that of subscribing. */
 export async function followKycStatusChanges(ctx: Context, input: Input) {
   authorize(ctx.viewer, 'kyc:read')
-  const { services, credential } = ctx
   if (input.applicationId) await assertVisible(ctx, input.applicationId)
-  return follow({
-    pool: services.pool,
-    tails: services.tails,
+  return followed<KycStatusEvent>({
     stream: 'kyc',
     after: input.after === null ? null : placeIn(input.after, 'kyc'),
-    select: async (event) => {
-      if (!isStatusEvent(event) || !matches(event, input)) return null
-      const viewer = await services.viewers.resolve(credential?.token ?? null)
+    select(viewer, event) {
+      if (!isStatusEvent(event) || !matches(event, input)) return []
       authorize(viewer, 'kyc:read')
       const { userId, to } = event.payload
-      return mayView(viewer, { userId, submitted: to !== 'draft' }) ? event : null
+      return mayView(viewer, { userId, submitted: to !== 'draft' }) ? [event] : []
     },
+    subjectsOf: ({ payload }) => (typeof payload.userId === 'string' ? [payload.userId] : []),
   })
 }
 

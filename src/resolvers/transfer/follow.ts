@@ -1,8 +1,8 @@
-import { type Context, refreshed } from '../../context.ts'
+import type { Context } from '../../context.ts'
 import type { TransferPayload } from '../../events.ts'
 import { placeIn } from '../../log/cursor.ts'
 import type { LoggedEvent } from '../../log/event.ts'
-import { follow } from '../../log/follow.ts'
+import { followed } from '../../log/feed.ts'
 import { authorize } from '../../permissions.ts'
 import type { TransferFilter } from './list.ts'
 import type { Retractions } from './retractions.ts'
@@ -11,20 +11,17 @@ import type { TokenTransfer } from './transfer.ts'
 export type TransferEvent = LoggedEvent & { payload: TransferPayload }
 
 /** Transfers as they are recorded and retracted, to whoever may read transfers at the moment of the event. */
-export async function followTokenTransfers(
+export function followTokenTransfers(
   ctx: Context,
   { filter, after }: { filter: TransferFilter; after: string | null },
 ) {
   authorize(ctx.viewer, 'transfer:read')
-  const { pool, tails } = ctx.services
-  return follow({
-    ...{ pool, tails, stream: 'transfers' },
+  return followed<TransferEvent>({
+    stream: 'transfers',
     after: after === null ? null : placeIn(after, 'transfers'),
-    select: async (event) => {
-      if (!isTransferEvent(event) || !matches(event.payload, filter)) return null
-      const { viewer } = await refreshed(ctx)
+    select(viewer, event) {
       authorize(viewer, 'transfer:read')
-      return event
+      return isTransferEvent(event) && matches(event.payload, filter) ? [event] : []
     },
   })
 }

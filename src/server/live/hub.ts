@@ -1,0 +1,193 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { ownerOf } from '../../auth/viewers.ts'
+import type { Stream } from '../../db/schema/event.ts'
+import type { Place } from '../../log/cursor.ts'
+import type { LoggedEvent } from '../../log/event.ts'
+import type { Viewer } from '../../permissions.ts'
+import type { Services } from '../../services.ts'
+import type { Group, Shared, Shares } from './share.ts'
+
+/** So many events are worked out ahead of the one whose turn it is. */
+const window = 32
+const retryMs = 100
+
+/** One who is level with the hub. What is not for the group as a whole is theirs alone: they leave, and come back. */
+export type Member = {
+  viewer: Viewer
+  /** What they have seen before they came. */
+  place: Place
+  /** False: cannot take it now. */
+  deliver(shared: Shared): boolean
+  /** No longer in the hub: everything up to this place was delivered. */
+  left(place: Place): void
+}
+
+type OpenGroup = Group & { members: Set<Member>; byUser: Map<string, Set<Member>> }
+type Work = Map<OpenGroup, Promise<Shared | null>>
+
+export type Hub = ReturnType<typeof createHub>
+type Options = { services: Pick<Services, 'tails' | 'logger'>; stream: Stream; shares: Shares }
+
+/** The events of one stream, on their way to every subscriber of this process who has caught up. */
+export function createHub({ services, stream, shares }: Options) {
+  const { tails, logger } = services
+  const tail = tails.of(stream)
+  const groups = new Map<string, OpenGroup>()
+  let place = tail.head
+  let epoch = tail.epoch
+  let idle = true
+  let stop = new AbortController()
+
+  tails.onReset(() => dissolve())
+
+  function join(group: Group, member: Member): boolean {
+    // Whoever is behind would miss what lies between.
+    if (idle ? tail.after(member.place) === null : member.place.position < place.position) return false
+    if (idle) begin(member.place)
+    const found = groups.get(group.key) ?? { ...group, members: new Set(), byUser: new Map() }
+    groups.set(group.key, found)
+    found.members.add(member)
+    const user = ownerOf(member.viewer)
+    if (user !== null) {
+      const own = found.byUser.get(user)
+      if (own) own.add(member)
+      else found.byUser.set(user, new Set([member]))
+    }
+    return true
+  }
+
+  function begin(at: Place) {
+    place = at
+    epoch = tail.epoch
+    idle = false
+    stop = new AbortController()
+    run(stop.signal).catch((error: unknown) => {
+      logger.error({ err: error, stream }, 'the hub of a stream failed')
+      dissolve()
+    })
+  }
+
+  function leave(group: OpenGroup, member: Member) {
+    if (!group.members.delete(member)) return
+    const user = ownerOf(member.viewer)
+    const own = user === null ? undefined : group.byUser.get(user)
+    own?.delete(member)
+    if (user !== null && own?.size === 0) group.byUser.delete(user)
+    if (group.members.size === 0) {
+      groups.delete(group.key)
+      if (groups.size === 0) {
+        idle = true
+        stop.abort()
+      }
+    }
+    member.left(placeOf(member))
+  }
+
+  const placeOf = (member: Member) => (member.place.position > place.position ? member.place : place)
+
+  function leaveAll(group: OpenGroup) {
+    for (const member of [...group.members]) leave(group, member)
+  }
+
+  /** Everybody goes their own way, and asks the log whether it still holds their place. */
+  function dissolve() {
+    for (const group of [...groups.values()]) leaveAll(group)
+  }
+
+  async function run(signal: AbortSignal) {
+    while (!signal.aborted) {
+      const { head } = tail
+      const events = tail.after(place)
+      if (!events || tail.epoch !== epoch) return dissolve()
+      if (events.length === 0 || !tails.isFresh()) {
+        if (tail.head === head) await tail.changed(signal)
+        continue
+      }
+      if (!(await knowsWhoMay())) continue
+      await deliverAll(events, signal)
+    }
+  }
+
+  /** Rights that ended before these events were written must have ended here as well. */
+  async function knowsWhoMay(): Promise<boolean> {
+    try {
+      return await tails.of('accounts').look()
+    } catch {
+      await sleep(retryMs)
+      return false
+    }
+  }
+
+  async function deliverAll(events: LoggedEvent[], signal: AbortSignal) {
+    const begun = new Map<LoggedEvent, Work>()
+    for (const [index, event] of events.entries()) {
+      for (const ahead of events.slice(index, index + window)) {
+        if (!begun.has(ahead)) begun.set(ahead, start(ahead, new Map()))
+      }
+      const work = begun.get(event)!
+      begun.delete(event)
+      await finish(event, work)
+      // A process that was frozen or cut off does not know what it does not know.
+      if (signal.aborted || !tails.isFresh() || tail.epoch !== epoch) return
+      deliver(event, await finished(work))
+      place = event
+    }
+  }
+
+  /** Begins what is to be done for an event for the groups that are there. */
+  function start(event: LoggedEvent, work: Work): Work {
+    for (const group of groups.values()) {
+      if (!work.has(group)) work.set(group, shares.of(group, event))
+    }
+    return work
+  }
+
+  /** Groups may come while others are worked for: until there is none that the event was not looked at for. */
+  async function finish(event: LoggedEvent, work: Work) {
+    for (let size = -1; size !== work.size; ) {
+      size = work.size
+      await Promise.all(work.values())
+      start(event, work)
+    }
+  }
+
+  const finished = async (work: Work) =>
+    new Map(await Promise.all([...work].map(async ([group, shared]) => [group, await shared] as const)))
+
+  function deliver(event: LoggedEvent, work: Map<OpenGroup, Shared | null>) {
+    const now = Date.now()
+    for (const group of [...groups.values()]) {
+      const shared = work.get(group)
+      if (!shared) {
+        leaveAll(group)
+        continue
+      }
+      for (const user of group.subjectsOf(event)) {
+        for (const member of [...(group.byUser.get(user) ?? [])]) leave(group, member)
+      }
+      if (shared.results.length === 0) continue
+      for (const member of group.members) {
+        if (member.place.position >= event.position) continue
+        const isOver = 'expiresAt' in member.viewer && member.viewer.expiresAt <= now
+        if (isOver || !member.deliver(shared)) leave(group, member)
+      }
+    }
+  }
+
+  return {
+    join,
+    leave(key: string, member: Member) {
+      const group = groups.get(key)
+      if (group) leave(group, member)
+    },
+    /** Something about this user changed: what they may see is looked up again. */
+    leaveUser(user: string) {
+      for (const group of [...groups.values()]) {
+        for (const member of [...(group.byUser.get(user) ?? [])]) leave(group, member)
+      }
+    },
+    /** Up to where a member has been served. */
+    placeOf,
+    size: () => [...groups.values()].reduce((sum, { members }) => sum + members.size, 0),
+  }
+}

@@ -1,0 +1,74 @@
+import type { Socket } from 'node:net'
+import type { WebSocket } from 'ws'
+import { type Cursor, encodeCursor } from '../../log/cursor.ts'
+import { textFrame } from './frame.ts'
+import type { LiveSubscription, Sink } from './subscription.ts'
+
+/** Too slow: come back with your last cursor. */
+const tooSlow = 4420
+/** For a client that still reads, to get the close and what is before it. One that does not is cut. */
+const partingMs = 3_000
+const cursorEveryMs = 10_000
+const after = Buffer.from('}')
+
+type Options = { socket: WebSocket; connection: Socket; maxQueuedBytes: number }
+export type SocketFeed = ReturnType<typeof createSocketFeed>
+
+/**
+ * What goes over one socket beside the answers that are asked for one by one: the frames of subscriptions that are level
+ * with the log, and every ten seconds, in a ping, the cursor up to which all of them have been sent.
+ */
+export function createSocketFeed({ socket, connection, maxQueuedBytes }: Options) {
+  const subscriptions = new Set<LiveSubscription>()
+  let timer: NodeJS.Timeout | undefined
+
+  function cut() {
+    socket.close(tooSlow, 'Too slow: come back with your last cursor')
+    for (const subscription of subscriptions) void subscription.return?.()
+    setTimeout(() => socket.terminate(), partingMs).unref()
+  }
+
+  function sendCursor() {
+    const cursor: Cursor = {}
+    for (const subscription of subscriptions) {
+      const place = subscription.placeNow()
+      const least = cursor[subscription.stream]
+      if (!least || place.position < least.position) cursor[subscription.stream] = place
+    }
+    if (socket.readyState !== socket.OPEN || subscriptions.size === 0) return
+    socket.send(JSON.stringify({ type: 'ping', payload: { cursor: encodeCursor(cursor) } }))
+  }
+
+  return {
+    /** Where the answers of one operation go. */
+    sinkOf(operationId: string): Sink {
+      const before = Buffer.from(`{"id":${JSON.stringify(operationId)},"type":"next","payload":`)
+      return {
+        send(shared) {
+          if (socket.readyState !== socket.OPEN) return false
+          if (connection.writableLength > maxQueuedBytes) {
+            cut()
+            return false
+          }
+          // Not by the library, which would make each of them anew: header, mask bit, text to bytes.
+          for (const payload of shared.payloads()) connection.write(textFrame(before, payload, after))
+          return true
+        },
+        opened(subscription) {
+          subscriptions.add(subscription)
+          timer ??= setInterval(sendCursor, cursorEveryMs)
+        },
+        closed(subscription) {
+          subscriptions.delete(subscription)
+          if (subscriptions.size === 0) stopPinging()
+        },
+      }
+    },
+    close: stopPinging,
+  }
+
+  function stopPinging() {
+    clearInterval(timer)
+    timer = undefined
+  }
+}
