@@ -48,7 +48,7 @@ export function render({ kind, locale, service, link, name, newAddress }: Facts)
     ...closing.map((sentence) => paragraph(escaped(sentence))),
     '</div></body></html>',
   ].join('\n')
-  const text = [...opening, `${fill(action)}:\n${link}`, ...closing, ''].join('\n\n').trimEnd()
+  const text = [...opening, `${fill(action)}\n${link}`, ...closing, ''].join('\n\n').trimEnd()
   return { subject: title, text: `${text}\n`, html }
 }
 

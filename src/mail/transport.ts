@@ -105,7 +105,7 @@ export async function verifyMail(options: { config: Config; logger: Logger }) {
 const toLog = ({ production }: Config, logger: Logger) => ({
   async send({ kind, to, subject, link }: OutgoingMail) {
     if (production) logger.warn({ mail: kind }, 'a mail reached nobody: SMTP_URL is not set')
-    else logger.info({ mail: kind, link }, `mail to ${masked(to)}: ${subject}: ${link}`)
+    else logger.info({ mail: kind, link }, `mail to ${masked(to)}: ${subject}`)
   },
   async verify() {},
 })
