@@ -89,6 +89,13 @@ export const documentDeleted = (application: Application, document: DocumentFact
 export const documentDownloaded = (application: Application, document: DocumentFacts & { expiresAt: string }) =>
   kycEvent('document.downloaded', application, document)
 
+/** Its object is gone, or is not what was checked. */
+export const documentMissing = (application: Application, document: DocumentFacts & { reason: 'absent' | 'damaged' }) =>
+  kycEvent('document.missing', application, document)
+
+export const documentFound = (application: Application, document: DocumentFacts) =>
+  kycEvent('document.found', application, document)
+
 /** The whole of a transfer, all of it public on its chain: whoever shows the event needs no table. Milliseconds since 1970. */
 export type TransferPayload = {
   chainId: number

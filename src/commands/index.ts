@@ -57,4 +57,11 @@ export const commands: Command[] = [
     summary: 'make the buckets and set them, any number of times; tells what this store does not keep',
     load: async () => (await import('./storage-apply.ts')).applyBuckets,
   },
+  {
+    name: ['storage', 'reconcile'],
+    usage: 'storage reconcile [--repair] [--digests]',
+    summary: 'compare the store with the database, both ways; put right what can be; read every byte',
+    flags: ['repair', 'digests'],
+    load: async () => (await import('./storage-reconcile.ts')).reconcile,
+  },
 ]

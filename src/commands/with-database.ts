@@ -3,9 +3,14 @@ import { assertMigrated } from '../db/migrate.ts'
 import { assertDatabaseIn, openParts } from '../embedded/command.ts'
 import type { Runtime } from '../embedded/index.ts'
 import { createLogger, type Logger, stderr } from '../logger.ts'
+import type { StorageServer } from '../storage/index.ts'
 import { namingDatabase } from '../unreachable.ts'
 
-type DatabaseRuntime = Pick<Runtime, 'database'> & { authSecret: string }
+type DatabaseRuntime = Pick<Runtime, 'database'> & {
+  authSecret: string
+  /** For whoever needs it as well. */
+  storage(): Promise<StorageServer>
+}
 type Work<T> = (runtime: DatabaseRuntime, options: { config: Config; logger: Logger }) => Promise<T>
 
 /** What a command that is not a gateway works against: DATABASE_URL, or the embedded server of DATA_DIR, running or not. */
@@ -16,7 +21,7 @@ export async function withDatabase<T>(work: Work<T>): Promise<T> {
     const parts = openParts({ config, logger })
     try {
       const database = await parts.database()
-      return await work({ database, authSecret: await parts.authSecret() }, { config, logger })
+      return await work({ database, authSecret: await parts.authSecret(), storage: parts.storage }, { config, logger })
     } finally {
       await parts[Symbol.asyncDispose]()
     }

@@ -9,6 +9,7 @@ import { createJobLogger } from './logger.ts'
 import { mailSend } from './mail.ts'
 import { objectDelete, objectRetry } from './object.ts'
 import { ratesEnd, ratesRefresh } from './rate.ts'
+import { storageReconcile } from './storage.ts'
 import type { Task } from './task.ts'
 import { tokenGuard } from './token.ts'
 import { uploadSweep } from './upload.ts'
@@ -20,6 +21,7 @@ const tasks: readonly Task[] = [
   objectRetry,
   ratesEnd,
   ratesRefresh,
+  storageReconcile,
   tokenGuard,
   uploadSweep,
 ]

@@ -25,6 +25,9 @@ export const kycDocument = (document: {
   key: `${document.applicationId}/${document.documentType}/${document.documentId}`,
 })
 
+/** The document that a key of `kyc-documents` was made for, or null when the key is not one of ours. */
+export const documentIdOf = (key: string): string | null => /^[^/]+\/[^/]+\/([^/]+)$/.exec(key)?.[1] ?? null
+
 /** What is published of a token. Its name has the digest of its bytes in it, so that other bytes are another object. */
 export const tokenObject = (
   token: { chainId: number; address: string },
@@ -33,6 +36,12 @@ export const tokenObject = (
   bucket: 'token-metadata',
   key: `${token.chainId}/${token.address}/${object.name}-${object.sha256}.${object.extension}`,
 })
+
+/** The token that a key of `token-metadata` was made for, or null when it is not of one. */
+export function tokenOf(key: string): { chainId: number; address: string } | null {
+  const [, chainId, address] = /^([1-9]\d{0,15})\/(0x[0-9a-f]{40})\/[^/]+$/.exec(key) ?? []
+  return chainId && address ? { chainId: Number(chainId), address } : null
+}
 
 export const digestIn = (tokenKey: string): string | null => /-([0-9a-f]{64})\.\w+$/.exec(tokenKey)?.[1] ?? null
 

@@ -33,7 +33,10 @@ export async function giveUpDocument(tx: Tx, { requestedById, ...document }: Giv
  * Removes every version of an object and closes its tombstone. Any number of times, from wherever an earlier try ended.
  * The object of a document that is there is never touched.
  */
-export async function deleteGivenUpObject({ db, storage, logger }: Services, place: ObjectPlace) {
+export async function deleteGivenUpObject(
+  { db, storage, logger }: Pick<Services, 'db' | 'storage' | 'logger'>,
+  place: ObjectPlace,
+) {
   const [document] = await db
     .select({ id: kycDocuments.id })
     .from(kycDocuments)

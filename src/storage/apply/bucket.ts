@@ -1,6 +1,7 @@
 import { CreateBucketCommand, HeadBucketCommand } from '@aws-sdk/client-s3'
 import type { Storage } from '../index.ts'
-import { type Bounded, type Setting, statusOf } from './setting.ts'
+import { statusOf } from '../reason.ts'
+import type { Bounded, Setting } from './setting.ts'
 
 type Options = { locked: boolean }
 

@@ -1,6 +1,7 @@
 import { DeleteObjectCommand, GetBucketPolicyCommand, PutBucketPolicyCommand } from '@aws-sdk/client-s3'
 import type { Storage } from '../index.ts'
-import { type Bounded, NotKeptError, type Setting, statusOf } from './setting.ts'
+import { statusOf } from '../reason.ts'
+import { type Bounded, NotKeptError, type Setting } from './setting.ts'
 
 export type Statement = {
   Sid: string

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { whyUnreachable } from '../../unreachable.ts'
+import { reasonOf, type StoreError, statusOf } from '../reason.ts'
 
 export type Bounded = { abortSignal: AbortSignal }
 
@@ -46,9 +46,6 @@ async function readSetting({ read }: Setting, options: Bounded) {
 /** What a setting found out by itself. */
 export class NotKeptError extends Error {}
 
-type StoreError = Error & { $metadata?: { httpStatusCode?: number } }
-export const statusOf = (error: unknown) => (error as StoreError).$metadata?.httpStatusCode
-
 const isAbsent = (error: unknown) => statusOf(error) === 404 && (error as StoreError).name !== 'NoSuchBucket'
 
 /** That it does not know the request, or not in this form or for this bucket; an outage or a missing right is something else. */
@@ -56,13 +53,3 @@ const isUnknownToStore = (error: unknown) =>
   error instanceof NotKeptError ||
   [400, 405, 501].includes(statusOf(error) ?? 0) ||
   (error as StoreError).name === 'InvalidBucketState'
-
-/** In the words of the store, where it has any: an answer to a HEAD is a number alone. */
-export function reasonOf(error: unknown): string {
-  const { name, message } = error as StoreError
-  const status = statusOf(error)
-  if (status === undefined) return whyUnreachable(error) ?? message
-  if (message && message !== 'UnknownError') return `${name}: ${message}`
-  const said = name === 'Unknown' && status === 403 ? 'it refuses the key, or the key may not do this' : name
-  return `${said} (HTTP ${status})`
-}

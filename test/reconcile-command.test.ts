@@ -1,0 +1,99 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DeleteObjectCommand } from '@aws-sdk/client-s3'
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
+import { startJobs } from '../src/jobs/index.ts'
+import { kycDocument } from '../src/storage/buckets.ts'
+import { deleteObject, putObject, readObject } from '../src/storage/objects.ts'
+import { runCommand } from './harness/command.ts'
+import { people, type Stack, startStack, type TestGateway } from './harness/index.ts'
+import { jobsDone } from './harness/jobs.ts'
+import { kycOperations, submitted } from './harness/kyc.ts'
+import { eventually } from './harness/log.ts'
+
+let stack: Stack
+let gateway: TestGateway
+const dataDir = mkdtempSync(join(tmpdir(), 'gatehouse-reconcile-'))
+
+beforeAll(async () => {
+  stack = await startStack()
+  gateway = await stack.startGateway({ DATA_DIR: dataDir, S3_BUCKET_PREFIX: 'reconcile-' })
+})
+afterAll(async () => {
+  await stack.stop()
+  rmSync(dataDir, { recursive: true, force: true })
+})
+
+/** Beside the gateway, as an operator runs it: against its database, and its store. */
+const reconcile = (...flags: string[]) =>
+  runCommand(['storage', 'reconcile', ...flags], {
+    ...stack.environment,
+    DATA_DIR: dataDir,
+    S3_BUCKET_PREFIX: 'reconcile-',
+  })
+
+/** An application that waits for its decision, and one of its files. */
+async function applicationToDecide() {
+  const { services } = gateway
+  const id = await submitted(await people(gateway).investor())
+  const { rows } = await services.pool.query<{ id: string; documentType: string }>(
+    `select id, document_type as "documentType" from kyc_documents where application_id = $1 limit 1`,
+    [id],
+  )
+  const document = rows[0]!
+  const place = kycDocument({ applicationId: id, documentType: document.documentType, documentId: document.id })
+  const found = await readObject(services.storage, place, { maxBytes: 100_000 })
+  return { id, documentId: document.id, place, bytes: found!.bytes! }
+}
+
+it('tells an operator what is missing, has approval refused, and lets it through when the file is back', async () => {
+  const { storage } = gateway.services
+  const { id, documentId, place, bytes } = await applicationToDecide()
+  const reviewer = await people(gateway).reviewer()
+  await deleteObject(storage, place)
+
+  const looked = await reconcile()
+  expect(looked.output).toContain(`missing    kyc-documents  ${documentId}: left as it is\n`)
+  expect(looked.output).toContain(
+    '1 missing; 1 not put right.\nNothing was changed: --repair puts right what can be.\n',
+  )
+  expect(looked.code).toBe(1)
+
+  const marked = await reconcile('--repair')
+  expect(marked.output).toContain(`${documentId}: marked: its application cannot be approved\n`)
+  expect(marked.code).toBe(1)
+  const refusal = await reviewer.refusal(kycOperations.approve, { id })
+  expect(refusal).toMatchObject({ code: 'CONFLICT', message: expect.stringContaining('missing in the store') })
+
+  await putObject(storage, place, { bytes, contentType: 'image/jpeg' })
+  const found = await reconcile('--repair', '--digests')
+  expect(found.output).toContain(`found      kyc-documents  ${documentId}: on record again\n`)
+  expect(found.code).toBe(0)
+  const { approveKycApplication } = await reviewer.get(kycOperations.approve, { id })
+  expect(approveKycApplication.application.status).toBe('APPROVED')
+  const clean = await reconcile()
+  expect(clean.output).toMatch(
+    /^\d+ objects and \d+ rows compared, 0 uploads in flight: no difference; 0 not put right\.\n$/,
+  )
+  expect(clean.code).toBe(0)
+})
+
+it('is done every day by a job as well', async () => {
+  const { services } = gateway
+  const { place } = await applicationToDecide()
+  const { bucketPrefix, client } = services.storage
+  await client.send(new DeleteObjectCommand({ Bucket: `${bucketPrefix}${place.bucket}`, Key: place.key }))
+  expect(await readObject(services.storage, place, { maxBytes: 100_000 })).toBeNull()
+  const jobs = await startJobs(services, { ownerUrl: stack.database.ownerUrl })
+  onTestFinished(() => jobs.stop())
+  await services.pool.query(`select add_job('storage.reconcile', '{}'::jsonb)`)
+  await jobsDone(stack.database, 'storage.reconcile')
+  await eventually(() => readObject(services.storage, place, { maxBytes: 100_000 })).not.toBeNull()
+})
+
+it('takes no option that it does not know', async () => {
+  const { code, output } = await reconcile('--repare')
+  expect(output).toContain('--repare')
+  expect(code).toBe(2)
+})
