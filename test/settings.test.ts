@@ -7,11 +7,14 @@ const statements: string[] = []
 let stack: Stack
 let gateway: TestGateway
 let seed: ReturnType<typeof people>
+/** Whose settings are of no matter. */
+let somebody: Person
 
 beforeAll(async () => {
   stack = await startStack()
   gateway = await stack.startGateway({}, { onQuery: (sql) => statements.push(sql) })
   seed = people(gateway)
+  somebody = await seed.investor()
 })
 afterAll(() => stack.stop())
 
@@ -164,12 +167,11 @@ describe('settings', () => {
     { locale: 'no_such' },
     { numberFormat: 'english' },
   ])('%o is no value of its standard', async (input) => {
-    const person = await seed.investor()
-    expect((await person.refusal(update, { input })).code).toBe('BAD_USER_INPUT')
+    expect((await somebody.refusal(update, { input })).code).toBe('BAD_USER_INPUT')
   })
 
   it.each(['DD.MM.YYYY', 'MM/DD/YYYY', 'YYYY/M/D', 'D M YYYY', 'YYYY-MM-DD'])('%s is a date format', async (format) => {
-    expect(await set(await seed.investor(), { dateFormat: format })).toMatchObject({ dateFormat: format })
+    expect(await set(somebody, { dateFormat: format })).toMatchObject({ dateFormat: format })
   })
 
   it.each([
@@ -185,7 +187,7 @@ describe('settings', () => {
     'yyyy-mm-dd',
     '<b>YYYY</b>-MM-DD',
   ])('“%s” is no date format', async (format) => {
-    expect(await refused(await seed.investor(), { dateFormat: format })).toEqual(['dateFormat'])
+    expect(await refused(somebody, { dateFormat: format })).toEqual(['dateFormat'])
   })
 
   it('they are nobody else’s, not even an admin’s', async () => {
@@ -297,13 +299,13 @@ describe('notifications', () => {
     'https://[ff02::1]',
     `https://hooks.example.com/${'a'.repeat(2_000)}`,
   ])('no webhook goes to %s', async (webhookUrl) => {
-    expect(await refusedNotifications(await seed.investor(), { webhookUrl })).toEqual(['webhookUrl'])
+    expect(await refusedNotifications(somebody, { webhookUrl })).toEqual(['webhookUrl'])
   })
 
   it.each(['https://8.8.8.8/', 'https://[2606:4700::1111]/', 'https://hooks.example.com:8443/a?b=c'])(
     'a webhook may go to %s',
     async (webhookUrl) => {
-      expect((await setNotifications(await seed.investor(), { webhookUrl })).webhookUrl).toBe(webhookUrl)
+      expect((await setNotifications(somebody, { webhookUrl })).webhookUrl).toBe(webhookUrl)
     },
   )
 })
