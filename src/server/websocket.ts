@@ -13,6 +13,7 @@ import { RefusedError, sendErrorRaw } from './answer.ts'
 import { createSocketFeed, type SocketFeed } from './live/socket-feed.ts'
 import { codeOf, maskError } from './mask-error.ts'
 import type { Origins } from './origins.ts'
+import { createPlanLimit } from './plan-limit.ts'
 import { requestIdOf } from './request-id.ts'
 import { createSocketSessions, type SignedSocket, tryAgainLater } from './socket-sessions.ts'
 import { maskResult } from './use-masked-errors.ts'
@@ -37,6 +38,7 @@ type OpenSocket = SignedSocket & { feed: SocketFeed }
 export function createSockets({ services, yoga, origins }: Options) {
   const { authSecret, config, logger, viewers } = services
   const sessions = createSocketSessions(services)
+  const assertWithinPlan = createPlanLimit(services)
   const running = new Set<Promise<unknown>>()
   let closing = false
   /** One id for an operation and whatever goes wrong in it. */
@@ -65,6 +67,7 @@ export function createSockets({ services, yoga, origins }: Options) {
       requestIds.set(payload, requestId)
       try {
         if (closing) throw new UnavailableError('The gateway is stopping: try again.')
+        await assertWithinPlan(extra.credential)
         const { maxOperations } = config.socket
         if (Object.keys(subscriptions).length > maxOperations) {
           throw new RateLimitedError(`A socket has at most ${maxOperations} operations at once.`)
@@ -97,7 +100,7 @@ export function createSockets({ services, yoga, origins }: Options) {
   const server = new WebSocketServer({ noServer: true, maxPayload: config.socket.maxMessageBytes, handleProtocols })
 
   server.on('connection', (socket: WebSocket, request: IncomingMessage, connection: Socket) => {
-    const feed = createSocketFeed({ socket, connection, maxQueuedBytes: config.socket.maxQueuedBytes })
+    const feed = createSocketFeed({ socket, connection, maxQueuedBytes: config.socket.maxQueuedBytes, logger })
     const signed: OpenSocket = { socket, feed, credential: credentialOf(request.headers, authSecret) }
     sayTooLarge(socket)
     // Too large a message, a frame that is none: ws closes with the code that says so.

@@ -54,6 +54,9 @@ type Documents = {
     "\n  mutation RevealDetails($id: ID!, $reason: String!) {\n    revealKycDetails(input: { applicationId: $id, reason: $reason }) {\n      details { dateOfBirth idDocumentNumber residenceAddress { street city } }\n    }\n  }\n": typeof types.RevealDetailsDocument,
     "\n  query ListApplications($first: Int, $after: String, $last: Int, $before: String, $filter: KycApplicationFilter, $orderBy: KycApplicationOrder) {\n    kycApplications(first: $first, after: $after, last: $last, before: $before, filter: $filter, orderBy: $orderBy) {\n      totalCount\n      pageInfo { hasNextPage hasPreviousPage startCursor endCursor }\n      nodes { id }\n      edges { cursor node { id status submittedAt } }\n    }\n  }\n": typeof types.ListApplicationsDocument,
     "\n      query NestedList($first: Int, $last: Int, $after: String) {\n        viewer { kycApplications(first: $first, last: $last, after: $after) { totalCount nodes { id } } }\n      }\n    ": typeof types.NestedListDocument,
+    "query LiveCursor { eventCursor }": typeof types.LiveCursorDocument,
+    "\n  subscription LiveDetails($after: String) {\n    kycStatusChanges(after: $after, statuses: [SUBMITTED]) { application { id dateOfBirth idDocumentNumber user { email settings { locale } } } }\n  }\n": typeof types.LiveDetailsDocument,
+    "\n  subscription LiveDeciders($after: String) {\n    kycStatusChanges(after: $after, statuses: [APPROVED]) { change { changedBy { email settings { locale } } } }\n  }\n": typeof types.LiveDecidersDocument,
     "query WhoOwns { viewer { id } }": typeof types.WhoOwnsDocument,
     "\n  query Queue($filter: KycApplicationFilter, $orderBy: KycApplicationOrder, $after: String) {\n    kycApplications(first: 20, after: $after, filter: $filter, orderBy: $orderBy) {\n      pageInfo { endCursor }\n      nodes {\n        id status submittedAt\n        user { id name email }\n        documents { id documentType fileName }\n        statusHistory { id toStatus changedBy { id name } }\n      }\n    }\n  }\n": typeof types.QueueDocument,
     "query One($id: ID!) { user(id: $id) { id email name kycStatus kycApplications(first: 5) { nodes { id status } } } }": typeof types.OneDocument,
@@ -137,6 +140,9 @@ const documents: Documents = {
     "\n  mutation RevealDetails($id: ID!, $reason: String!) {\n    revealKycDetails(input: { applicationId: $id, reason: $reason }) {\n      details { dateOfBirth idDocumentNumber residenceAddress { street city } }\n    }\n  }\n": types.RevealDetailsDocument,
     "\n  query ListApplications($first: Int, $after: String, $last: Int, $before: String, $filter: KycApplicationFilter, $orderBy: KycApplicationOrder) {\n    kycApplications(first: $first, after: $after, last: $last, before: $before, filter: $filter, orderBy: $orderBy) {\n      totalCount\n      pageInfo { hasNextPage hasPreviousPage startCursor endCursor }\n      nodes { id }\n      edges { cursor node { id status submittedAt } }\n    }\n  }\n": types.ListApplicationsDocument,
     "\n      query NestedList($first: Int, $last: Int, $after: String) {\n        viewer { kycApplications(first: $first, last: $last, after: $after) { totalCount nodes { id } } }\n      }\n    ": types.NestedListDocument,
+    "query LiveCursor { eventCursor }": types.LiveCursorDocument,
+    "\n  subscription LiveDetails($after: String) {\n    kycStatusChanges(after: $after, statuses: [SUBMITTED]) { application { id dateOfBirth idDocumentNumber user { email settings { locale } } } }\n  }\n": types.LiveDetailsDocument,
+    "\n  subscription LiveDeciders($after: String) {\n    kycStatusChanges(after: $after, statuses: [APPROVED]) { change { changedBy { email settings { locale } } } }\n  }\n": types.LiveDecidersDocument,
     "query WhoOwns { viewer { id } }": types.WhoOwnsDocument,
     "\n  query Queue($filter: KycApplicationFilter, $orderBy: KycApplicationOrder, $after: String) {\n    kycApplications(first: 20, after: $after, filter: $filter, orderBy: $orderBy) {\n      pageInfo { endCursor }\n      nodes {\n        id status submittedAt\n        user { id name email }\n        documents { id documentType fileName }\n        statusHistory { id toStatus changedBy { id name } }\n      }\n    }\n  }\n": types.QueueDocument,
     "query One($id: ID!) { user(id: $id) { id email name kycStatus kycApplications(first: 5) { nodes { id status } } } }": types.OneDocument,
@@ -354,6 +360,18 @@ export function graphql(source: "\n  query ListApplications($first: Int, $after:
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n      query NestedList($first: Int, $last: Int, $after: String) {\n        viewer { kycApplications(first: $first, last: $last, after: $after) { totalCount nodes { id } } }\n      }\n    "): (typeof documents)["\n      query NestedList($first: Int, $last: Int, $after: String) {\n        viewer { kycApplications(first: $first, last: $last, after: $after) { totalCount nodes { id } } }\n      }\n    "];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "query LiveCursor { eventCursor }"): (typeof documents)["query LiveCursor { eventCursor }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  subscription LiveDetails($after: String) {\n    kycStatusChanges(after: $after, statuses: [SUBMITTED]) { application { id dateOfBirth idDocumentNumber user { email settings { locale } } } }\n  }\n"): (typeof documents)["\n  subscription LiveDetails($after: String) {\n    kycStatusChanges(after: $after, statuses: [SUBMITTED]) { application { id dateOfBirth idDocumentNumber user { email settings { locale } } } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  subscription LiveDeciders($after: String) {\n    kycStatusChanges(after: $after, statuses: [APPROVED]) { change { changedBy { email settings { locale } } } }\n  }\n"): (typeof documents)["\n  subscription LiveDeciders($after: String) {\n    kycStatusChanges(after: $after, statuses: [APPROVED]) { change { changedBy { email settings { locale } } } }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

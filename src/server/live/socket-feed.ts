@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
 import { type Cursor, encodeCursor } from '../../log/cursor.ts'
+import type { Logger } from '../../logger.ts'
 import { textFrame } from './frame.ts'
 import type { LiveSubscription, Sink } from './subscription.ts'
 
@@ -11,18 +12,19 @@ const partingMs = 3_000
 const cursorEveryMs = 10_000
 const after = Buffer.from('}')
 
-type Options = { socket: WebSocket; connection: Socket; maxQueuedBytes: number }
+type Options = { socket: WebSocket; connection: Socket; maxQueuedBytes: number; logger: Logger }
 export type SocketFeed = ReturnType<typeof createSocketFeed>
 
 /**
  * What goes over one socket beside the answers that are asked for one by one: the frames of subscriptions that are level
  * with the log, and every ten seconds, in a ping, the cursor up to which all of them have been sent.
  */
-export function createSocketFeed({ socket, connection, maxQueuedBytes }: Options) {
+export function createSocketFeed({ socket, connection, maxQueuedBytes, logger }: Options) {
   const subscriptions = new Set<LiveSubscription>()
   let timer: NodeJS.Timeout | undefined
 
   function cut() {
+    logger.info({ queuedBytes: connection.writableLength }, 'a subscriber was too slow, and was cut off')
     socket.close(tooSlow, 'Too slow: come back with your last cursor')
     for (const subscription of subscriptions) void subscription.return?.()
     setTimeout(() => socket.terminate(), partingMs).unref()

@@ -1,0 +1,243 @@
+import { Writable } from 'node:stream'
+import { createClient } from 'graphql-ws'
+import { pino } from 'pino'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import WebSocket from 'ws'
+import { raiseAlert } from '../src/resolvers/alert.ts'
+import { graphql } from './graphql/index.ts'
+import { type Person, people, type Stack, startStack, type TestGateway } from './harness/index.ts'
+import { kycOperations, submitted } from './harness/kyc.ts'
+import { eventually, logOf } from './harness/log.ts'
+
+let stack: Stack
+let gateway: TestGateway
+let seed: ReturnType<typeof people>
+let person: Person
+let statements: string[] = []
+const logged: string[] = []
+
+beforeAll(async () => {
+  stack = await startStack()
+  const logger = pino(new Writable({ write: (line, _encoding, done) => done(void logged.push(String(line))) }))
+  gateway = await stack.startGateway(
+    { SOCKET_MAX_QUEUED_BYTES: '65536' },
+    { logger, onQuery: (sql) => statements.push(sql) },
+  )
+  seed = people(gateway)
+  person = await seed.investor()
+})
+afterAll(() => stack.stop())
+
+const cursor = graphql(`query LiveCursor { eventCursor }`)
+const cursorNow = async (who = person) => (await who.get(cursor)).eventCursor
+const details = graphql(`
+  subscription LiveDetails($after: String) {
+    kycStatusChanges(after: $after, statuses: [SUBMITTED]) { application { id dateOfBirth idDocumentNumber user { email settings { locale } } } }
+  }
+`)
+const deciders = graphql(`
+  subscription LiveDeciders($after: String) {
+    kycStatusChanges(after: $after, statuses: [APPROVED]) { change { changedBy { email settings { locale } } } }
+  }
+`)
+const alert = (message: string) => raiseAlert({ services: gateway.services }, { severity: 'info', message })
+
+type Shown = { systemAlerts: { cursor: string; alert: { message: string } } }
+
+/** A subscriber over a socket of its own, with the protocol laid open. */
+async function open(token: string, after: string, query = alertsText) {
+  const socket = new WebSocket(`${gateway.url.replace(/^http/, 'ws')}/graphql`, 'graphql-transport-ws')
+  onTestFinished(() => socket.terminate())
+  const messages: { type: string; id?: string; payload?: { data: Shown; cursor: string; errors?: unknown } }[] = []
+  const closed = new Promise<number>((resolve) => socket.on('close', resolve))
+  socket.on('message', (data) => messages.push(JSON.parse(String(data))))
+  await new Promise((resolve) => socket.once('open', resolve))
+  const send = (message: object) => socket.send(JSON.stringify(message))
+  send({ type: 'connection_init', payload: { authorization: `Bearer ${token}` } })
+  await eventually(() => messages.some(({ type }) => type === 'connection_ack')).toBe(true)
+  send({ type: 'subscribe', id: 'live', payload: { query, variables: { after } } })
+  const seen = () =>
+    messages.flatMap(({ type, payload }) => (type === 'next' ? payload!.data.systemAlerts.alert.message : []))
+  return { socket, messages, closed, send, seen }
+}
+const alertsText = 'subscription Live($after: String) { systemAlerts(after: $after) { cursor alert { message } } }'
+
+describe('an event', () => {
+  it('is worked out once, however many see the same of it', async () => {
+    const after = await cursorNow()
+    const others = await Promise.all(Array.from({ length: 6 }, () => seed.investor()))
+    const sockets = await Promise.all(
+      others.flatMap(({ token }) => Array.from({ length: 5 }, () => open(token!, after))),
+    )
+    await alert('the first, by which all are seen to follow')
+    for (const { seen } of sockets) await eventually(seen).toHaveLength(1)
+    statements = []
+    await alert('worked out once')
+    for (const { seen } of sockets) await eventually(seen).toContain('worked out once')
+    expect(statements.filter((sql) => /^select.*from "system_alerts"/.test(sql))).toHaveLength(1)
+  })
+
+  it('is shown to the applicant as theirs, to another reviewer as another’s', async () => {
+    const [applicant, other] = [await seed.reviewer(), await seed.reviewer()]
+    const after = await cursorNow(applicant)
+    const [own, others] = [applicant.subscribe(details, { after }), other.subscribe(details, { after })]
+    // Both follow now: what comes next is handed over by the hub.
+    await submitted(await seed.investor())
+    await Promise.all([own.next(), others.next()])
+    const id = await submitted(applicant)
+    expect((await own.next()).kycStatusChanges.application).toMatchObject({
+      id,
+      dateOfBirth: '1990-02-28',
+      idDocumentNumber: 'P1234567',
+      user: { email: applicant.email, settings: { locale: 'en' } },
+    })
+    expect((await others.next()).kycStatusChanges.application).toEqual({
+      id,
+      dateOfBirth: null,
+      idDocumentNumber: '••••4567',
+      user: { email: applicant.email, settings: null },
+    })
+    await Promise.all([applicant.close(), other.close()])
+  })
+
+  it('shows each reviewer what is their own of it, also where it is not about them', async () => {
+    const [decider, other] = [await seed.reviewer(), await seed.reviewer()]
+    const after = await cursorNow(decider)
+    const [own, others] = [decider.subscribe(deciders, { after }), other.subscribe(deciders, { after })]
+    for (let round = 0; round < 2; round++) {
+      await decider.get(kycOperations.approve, { id: await submitted(await seed.investor()) })
+      const changedBy = { email: decider.email }
+      const [mine, theirs] = await Promise.all([own.next(), others.next()])
+      expect(mine.kycStatusChanges.change.changedBy).toEqual({ ...changedBy, settings: { locale: 'en' } })
+      expect(theirs.kycStatusChanges.change.changedBy).toEqual({ ...changedBy, settings: null })
+    }
+    await Promise.all([decider.close(), other.close()])
+  })
+
+  it('that came after the end of a session does not reach its socket', async () => {
+    for (let round = 0; round < 5; round++) {
+      const someone = await seed.investor()
+      const { closed, seen } = await open(someone.token!, await cursorNow())
+      await alert('before')
+      await eventually(seen).toEqual(['before'])
+      // On the database itself: no process knows of it before it looks.
+      await gateway.services.pool.query('delete from sessions where user_id = $1', [someone.id])
+      await alert('after')
+      expect(await closed).toBe(4410)
+      expect(seen()).toEqual(['before'])
+    }
+  })
+})
+
+describe('a subscriber', () => {
+  it('who reads nothing is closed with 4420, and nobody else waits for them', async () => {
+    const after = await cursorNow()
+    const [stalled, other] = [await open(person.token!, after), await open(person.token!, after)]
+    await alert('both follow')
+    for (const { seen } of [stalled, other]) await eventually(seen).toHaveLength(1)
+    stalled.socket.pause()
+    const long = '🙂'.repeat(1_900)
+    let count = 1
+    for (; !logged.some((line) => line.includes('too slow')); count += 50) {
+      await Promise.all(Array.from({ length: 50 }, (_, index) => alert(`${count + index} ${long}`)))
+    }
+    stalled.socket.resume()
+    expect(await stalled.closed).toBe(4420)
+    await eventually(() => other.seen().length).toBe(count)
+    // What it did get was in order, and goes on where it stopped.
+    const last = stalled.messages.filter(({ type }) => type === 'next').at(-1)!.payload!.data.systemAlerts.cursor
+    const again = await open(person.token!, last)
+    await eventually(() => stalled.seen().length + again.seen().length).toBe(count)
+    expect([...stalled.seen(), ...again.seen()]).toEqual(other.seen())
+  })
+
+  it('to whom nothing happens learns in a ping up to where there was nothing', async () => {
+    const idle = await open(
+      person.token!,
+      await cursorNow(),
+      'subscription { systemAlerts { cursor alert { message } } }',
+    )
+    await eventually(() => gateway.services.tails.of('alerts').waiting).toBeGreaterThan(0)
+    const ping = () => idle.messages.find(({ type }) => type === 'ping')?.payload
+    await expect.poll(ping, { timeout: 15_000 }).toMatchObject({ cursor: expect.any(String) })
+    const log = await logOf(gateway.services, 'alerts')
+    await alert('after the ping')
+    const back = await open(person.token!, ping()!.cursor)
+    await eventually(back.seen).toEqual(['after the ping'])
+    expect((await logOf(gateway.services, 'alerts')).length).toBe(log.length + 1)
+  })
+
+  it('comes back with many others at once, and each sees what it missed', async () => {
+    const after = await cursorNow()
+    for (let count = 0; count < 50; count++) await alert(`missed ${count}`)
+    const expected = Array.from({ length: 50 }, (_, count) => `missed ${count}`)
+    const crowd = await Promise.all(Array.from({ length: 4 }, () => seed.investor()))
+    statements = []
+    const back = await Promise.all(crowd.flatMap(({ token }) => Array.from({ length: 5 }, () => open(token!, after))))
+    for (const { seen } of back) await eventually(seen).toEqual(expected)
+    expect(statements.filter((sql) => /^select.*from "system_alerts"/.test(sql)).length).toBeLessThan(20 * 50)
+    await alert('and live again')
+    for (const { seen } of back) await eventually(() => seen().at(-1)).toBe('and live again')
+  })
+
+  it('over SSE gets the same', async () => {
+    const response = await fetch(`${gateway.url}/graphql`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        accept: 'text/event-stream',
+        authorization: `Bearer ${person.token}`,
+      },
+      body: JSON.stringify({ query: alertsText, variables: { after: await cursorNow() } }),
+    })
+    const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader()
+    let text = ''
+    const seen = () => [...text.matchAll(/"message":"([^"]+)"/g)].map(([, message]) => message)
+    const reading = (async () => {
+      for (;;) {
+        const { value, done } = await reader.read()
+        if (done) return
+        text += value
+      }
+    })()
+    await alert('one')
+    await alert('two')
+    await eventually(seen).toEqual(['one', 'two'])
+    await reader.cancel()
+    await reading
+  })
+})
+
+describe('a socket', () => {
+  it('has at most 20 operations at once', async () => {
+    const { send, messages } = await open(person.token!, await cursorNow())
+    for (let id = 2; id <= 21; id++) send({ type: 'subscribe', id: String(id), payload: { query: alertsText } })
+    await eventually(() => messages.find(({ type }) => type === 'error')).toMatchObject({
+      id: '21',
+      payload: [{ extensions: { code: 'RATE_LIMITED' } }],
+    })
+    send({ type: 'complete', id: '20' })
+    send({ type: 'subscribe', id: '22', payload: { query: alertsText } })
+    await alert('to twenty')
+    await eventually(() => messages.filter(({ type }) => type === 'next').length).toBe(20)
+  })
+
+  it('is one of at most five of its session: the sixth is closed with 4429', async () => {
+    const someone = await seed.investor()
+    const after = await cursorNow()
+    const sockets = []
+    for (let count = 0; count < 5; count++) sockets.push(await open(someone.token!, after))
+    const sixth = createClient({
+      url: `${gateway.url.replace(/^http/, 'ws')}/graphql`,
+      webSocketImpl: WebSocket,
+      connectionParams: { authorization: `Bearer ${someone.token}` },
+      retryAttempts: 0,
+    })
+    const refused = new Promise<number>((resolve) => sixth.on('closed', (event) => resolve((event as CloseEvent).code)))
+    sixth.subscribe({ query: '{ viewer { id } }' }, { next: () => {}, error: () => {}, complete: () => {} })
+    expect(await refused).toBe(4429)
+    sockets[0]!.socket.close()
+    await sockets[0]!.closed
+    await open(someone.token!, after)
+  })
+})
