@@ -199,7 +199,15 @@ describe('the worker', () => {
     const client = await asOwner()
     await vi.waitFor(async () => {
       const { rows } = await client.query('select identifier from graphile_worker._private_known_crontabs order by 1')
-      expect(rows.map(({ identifier }) => identifier)).toEqual(['kyc.expire', 'object.retry', 'upload.sweep'])
+      expect(rows.map(({ identifier }) => identifier)).toEqual([
+        'kyc.expire',
+        'object.retry',
+        'rates.end',
+        'rates.refresh',
+        'storage.reconcile',
+        'token.guard',
+        'upload.sweep',
+      ])
     })
   })
 

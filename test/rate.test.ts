@@ -1,68 +1,11 @@
-import { Writable } from 'node:stream'
-import { pino } from 'pino'
 import { describe, expect, it } from 'vitest'
 import { ecbFixture } from './fixtures/ecb.ts'
-import { graphql } from './graphql/index.ts'
-import { people, stackForTest, type TestClient } from './harness/index.ts'
+import { people, stackForTest } from './harness/index.ts'
 import { connectForTest, eventually, logOf } from './harness/log.ts'
+import { amountOf, gatewayOn, rateOperations, rowsOf, showRate, type Variables } from './harness/rate-gateway.ts'
 import { ecbFile, erApiAnswer, startProvider, text, tick } from './harness/rates.ts'
 
-const rateOf = graphql(`
-  query RateOf($base: Currency!, $quote: Currency!) {
-    exchangeRate(base: $base, quote: $quote) { base quote rate source asOf fetchedAt expiresAt stale }
-  }
-`)
-const ratesOf = graphql(`
-  query RatesOf($base: Currency!, $quotes: [Currency!]) { exchangeRates(base: $base, quotes: $quotes) { base quote rate source } }
-`)
-const historyOf = graphql(`
-  query HistoryOf($base: Currency!, $quote: Currency!, $since: DateTime, $until: DateTime, $first: Int) {
-    exchangeRateHistory(base: $base, quote: $quote, since: $since, until: $until, first: $first) {
-      base quote rate source asOf fetchedAt stale
-    }
-  }
-`)
-const setRate = graphql(`
-  mutation SetRate($input: SetExchangeRateInput!) {
-    setExchangeRate(input: $input) { rate { base quote rate source asOf expiresAt stale } }
-  }
-`)
-type Variables = Record<string, string>
-
-/** A gateway on a provider of the test's own, with what it logs. */
-async function gatewayOn(answer: Parameters<typeof startProvider>[0], variables: Variables = {}) {
-  const provider = await startProvider(answer)
-  const stack = await stackForTest()
-  const lines: string[] = []
-  const stream = new Writable({ write: (line, _encoding, done) => done(void lines.push(String(line))) })
-  const logger = pino({ level: 'warn' }, stream)
-  const gateway = await stack.startGateway({ RATES_URL: provider.url, ...variables }, { logger })
-  const seed = people(gateway)
-  const client = seed.anonymous()
-  return {
-    provider,
-    stack,
-    gateway,
-    seed,
-    client,
-    /** What the log says of rates since it was last looked at. */
-    complaints: () =>
-      lines
-        .splice(0)
-        .map((line) => JSON.parse(line).msg as string)
-        .filter((message) => message.includes('exchange rates')),
-    refresh: () => tick(stack.database),
-    events: () => logOf(gateway.services, 'rates'),
-  }
-}
-
-const show = async (client: TestClient, base: string, quote: string) =>
-  (await client.get(rateOf, { base, quote })).exchangeRate
-const amountOf = async (client: TestClient, base: string, quote: string) => (await show(client, base, quote))?.rate
-const rows = async (
-  gateway: { services: { pool: { query(sql: string): Promise<{ rows: unknown[] }> } } },
-  table: string,
-) => (await gateway.services.pool.query(`select * from ${table} order by base, quote, source, fetched_at`)).rows
+const { rateOf, ratesOf, historyOf, setRate } = rateOperations
 
 describe('without a provider', () => {
   it('the rates of the bundled snapshot are there with the first answer, labelled, and not stale', async () => {
@@ -70,7 +13,7 @@ describe('without a provider', () => {
     const statements: string[] = []
     const gateway = await stack.startGateway({}, { onQuery: (sql) => statements.push(sql) })
     const client = people(gateway).anonymous()
-    const rate = await show(client, 'eur', 'USD')
+    const rate = await showRate(client, 'eur', 'USD')
     expect(rate).toMatchObject({ base: 'EUR', quote: 'USD', rate: '1.172', source: 'ecb-snapshot', stale: false })
     expect(rate!.asOf).toBe('2025-06-30T00:00:00.000Z')
     expect(Date.parse(rate!.expiresAt)).toBeGreaterThan(Date.now() + 290_000)
@@ -91,14 +34,14 @@ describe('without a provider', () => {
     const stack = await stackForTest()
     const gateway = await stack.startGateway()
     const client = people(gateway).anonymous()
-    const before = await show(client, 'EUR', 'USD')
+    const before = await showRate(client, 'EUR', 'USD')
     await stack.startGateway()
-    expect(await show(client, 'EUR', 'USD')).toEqual(before)
+    expect(await showRate(client, 'EUR', 'USD')).toEqual(before)
     await tick(stack.database)
-    const after = await show(client, 'EUR', 'USD')
+    const after = await showRate(client, 'EUR', 'USD')
     expect(Date.parse(after!.fetchedAt)).toBeGreaterThan(Date.parse(before!.fetchedAt))
     expect({ ...after, fetchedAt: '', expiresAt: '' }).toEqual({ ...before, fetchedAt: '', expiresAt: '' })
-    expect(await rows(gateway, 'exchange_rate_history')).toHaveLength(30)
+    expect(await rowsOf(gateway, 'exchange_rate_history')).toHaveLength(30)
     expect(await logOf(gateway.services, 'rates')).toHaveLength(30)
   })
 })
@@ -143,20 +86,20 @@ describe('cross rates', () => {
     for (const [base, quote, rate] of byHand)
       expect([base, quote, await amountOf(client, base, quote)]).toEqual([base, quote, rate])
     // 0.0000000001 / 18064.92 is less than half of what ten decimals can say, and so cannot be said.
-    expect(await show(client, 'IDR', 'TRY')).toBeNull()
+    expect(await showRate(client, 'IDR', 'TRY')).toBeNull()
     const { exchangeRates } = await client.get(ratesOf, { base: 'IDR' })
     expect(exchangeRates.map(({ quote }) => quote)).not.toContain('TRY')
   })
 
   it('say of the older leg how old they are, and of an unknown currency nothing', async () => {
     const { client, provider, refresh } = await gatewayOn(text(ecbFile('2026-11-19', { USD: '1.08', GBP: '0.84' })))
-    const old = await show(client, 'EUR', 'GBP')
+    const old = await showRate(client, 'EUR', 'GBP')
     provider.answers(text(ecbFile('2026-11-20', { USD: '1.09' })))
     await refresh()
     const [dollar, pound, cross] = [
-      await show(client, 'EUR', 'USD'),
-      await show(client, 'EUR', 'GBP'),
-      await show(client, 'USD', 'GBP'),
+      await showRate(client, 'EUR', 'USD'),
+      await showRate(client, 'EUR', 'GBP'),
+      await showRate(client, 'USD', 'GBP'),
     ]
     expect(pound).toEqual(old)
     expect(dollar).toMatchObject({ rate: '1.09', asOf: '2026-11-20T00:00:00.000Z' })
@@ -168,7 +111,7 @@ describe('cross rates', () => {
       ['XAU', 'XAU'],
       ['JPY', 'USD'],
     ] as const) {
-      expect(await show(client, base, quote)).toBeNull()
+      expect(await showRate(client, base, quote)).toBeNull()
     }
     const { exchangeRates } = await client.get(ratesOf, { base: 'GBP', quotes: ['XAU', 'usd', 'USD', 'GBP', 'EUR'] })
     expect(exchangeRates.map(({ quote }) => quote)).toEqual(['EUR', 'GBP', 'USD'])
@@ -192,7 +135,7 @@ describe('a provider', () => {
     const { client, provider, gateway, complaints, refresh, events } = await gatewayOn(text(ecbFixture), {
       RATES_TIMEOUT_MS: '1000',
     })
-    const before = await rows(gateway, 'exchange_rates')
+    const before = await rowsOf(gateway, 'exchange_rates')
     const answers: [string, Parameters<typeof provider.answers>[0]][] = [
       ['the rate of USD is "-1.0853"', text(ecbFixture.replace('1.0853', '-1.0853'))],
       ['the rate of ZAR is zero', text(ecbFixture.replace('18.6613', '0.0000'))],
@@ -217,10 +160,10 @@ describe('a provider', () => {
       const said = complaints()
       expect(said).toEqual([expect.stringContaining(why)])
       expect(said[0]).not.toContain('secret')
-      expect(await rows(gateway, 'exchange_rates')).toEqual(before)
+      expect(await rowsOf(gateway, 'exchange_rates')).toEqual(before)
     }
     expect(await events()).toHaveLength(30)
-    expect(await rows(gateway, 'exchange_rate_history')).toHaveLength(30)
+    expect(await rowsOf(gateway, 'exchange_rate_history')).toHaveLength(30)
 
     provider.answers(text(ecbFixture.replace('2026-11-20', '2026-11-21').replace('168.12', '201.7')))
     await refresh()
@@ -230,7 +173,7 @@ describe('a provider', () => {
   it('that is not there at the start does not keep the gateway from starting, and is asked again', async () => {
     const { client, provider, complaints, refresh } = await gatewayOn(text('', 'text/xml', 503))
     expect(complaints()).toEqual([expect.stringContaining('status 503')])
-    expect(await show(client, 'EUR', 'USD')).toBeNull()
+    expect(await showRate(client, 'EUR', 'USD')).toBeNull()
     expect((await client.get(ratesOf, { base: 'EUR' })).exchangeRates).toEqual([])
     provider.answers(text(ecbFixture))
     await refresh()
@@ -251,7 +194,7 @@ describe('a provider', () => {
     await admin.get(setRate, { input: { base: 'TRY', quote: 'EUR', rate: '0.0101', expiresAt } })
     await refresh()
     expect(complaints()).toEqual([])
-    expect(await show(client, 'EUR', 'USD')).toMatchObject({ asOf: '2026-11-21T00:00:00.000Z' })
+    expect(await showRate(client, 'EUR', 'USD')).toMatchObject({ asOf: '2026-11-21T00:00:00.000Z' })
     await eventually(() => amountOf(client, 'EUR', 'TRY')).toBe('60')
   })
 
@@ -259,14 +202,14 @@ describe('a provider', () => {
     const { client, provider, refresh, events } = await gatewayOn(
       text(ecbFile('2026-11-20', { USD: '1.08', JPY: '168.12', ISK: '143.1' })),
     )
-    expect(await show(client, 'USD', 'ISK')).toMatchObject({ rate: '132.5', source: 'ecb' })
+    expect(await showRate(client, 'USD', 'ISK')).toMatchObject({ rate: '132.5', source: 'ecb' })
     provider.answers(text(erApiAnswer('USD', { EUR: '0.9', JPY: '150' }), 'application/json'))
     await refresh()
-    expect(await show(client, 'EUR', 'JPY')).toMatchObject({ rate: '166.6666666667', source: 'open-er-api' })
-    expect(await show(client, 'USD', 'ISK')).toBeNull()
+    expect(await showRate(client, 'EUR', 'JPY')).toMatchObject({ rate: '166.6666666667', source: 'open-er-api' })
+    expect(await showRate(client, 'USD', 'ISK')).toBeNull()
     provider.answers(text(ecbFile('2026-11-20', { USD: '1.08', JPY: '168.12', ISK: '143.1' })))
     await refresh()
-    expect(await show(client, 'USD', 'ISK')).toMatchObject({ rate: '132.5', source: 'ecb' })
+    expect(await showRate(client, 'USD', 'ISK')).toMatchObject({ rate: '132.5', source: 'ecb' })
     expect((await events()).map(({ subjectId }) => subjectId)).toEqual([
       ...['EUR:ISK', 'EUR:JPY', 'EUR:USD'],
       ...['USD:EUR', 'USD:JPY'],
@@ -316,12 +259,12 @@ describe('time', () => {
   it('D15: makes rates stale that the provider does not renew; they are shown, and said to be so', async () => {
     const { client, provider, refresh } = await gatewayOn(text(ecbFixture), { RATE_TTL_SECONDS: '1' })
     provider.answers(text('', 'text/xml', 503))
-    await eventually(async () => (await show(client, 'EUR', 'USD'))?.stale).toBe(true)
+    await eventually(async () => (await showRate(client, 'EUR', 'USD'))?.stale).toBe(true)
     await refresh()
-    expect(await show(client, 'CHF', 'USD')).toMatchObject({ rate: '1.1693782998', stale: true })
+    expect(await showRate(client, 'CHF', 'USD')).toMatchObject({ rate: '1.1693782998', stale: true })
     provider.answers(text(ecbFixture))
     await refresh()
-    expect((await show(client, 'CHF', 'USD'))?.stale).toBe(false)
+    expect((await showRate(client, 'CHF', 'USD'))?.stale).toBe(false)
   })
 })
 
@@ -360,7 +303,7 @@ describe('the history', () => {
     // What still holds is as fresh as it is; what does not is past.
     expect(cross.map(({ stale }) => stale).slice(0, 1)).toEqual([false])
 
-    const all = await rows(gateway, 'exchange_rate_history')
+    const all = await rowsOf(gateway, 'exchange_rate_history')
     expect(all).toHaveLength(3 + 3 + 3 + 1)
     const moments = (
       await gateway.services.pool.query(`select distinct fetched_at as at from exchange_rate_history order by 1`)

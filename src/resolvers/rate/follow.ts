@@ -4,8 +4,7 @@ import type { Db } from '../../db/client.ts'
 import type { RatePayload } from '../../events.ts'
 import { type Place, placeIn } from '../../log/cursor.ts'
 import type { LoggedEvent } from '../../log/event.ts'
-import { flat } from '../../log/flat.ts'
-import { follow } from '../../log/follow.ts'
+import { followed } from '../../log/feed.ts'
 import { assertValid } from '../input.ts'
 import { type ExchangeRate, quotesFault, ratesAt, readExchangeRates } from './read.ts'
 
@@ -24,20 +23,18 @@ export async function followExchangeRateChanges(ctx: Context, { after, ...asked 
     quotes !== null && base === null && { path: 'quotes', message: 'Goes with `base` only.' },
     quotesFault(quotes),
   ])
-  const { pool, tails, db } = ctx.services
-  const place = after === null ? null : placeIn(after, 'rates')
-  const events = await follow({
-    ...{ pool, tails, stream: 'rates', after: place },
-    select: async (event) => {
-      if (!isRateEvent(event)) return null
+  const { db } = ctx.services
+  return followed<ExchangeRateEvent>({
+    stream: 'rates',
+    after: after === null ? null : placeIn(after, 'rates'),
+    async select(_viewer, event, place) {
+      if (!isRateEvent(event)) return []
       const rates = await changedRates(db, event, asked)
-      const isBegun = place?.part !== undefined && event.position === place.position + 1
       return rates
         .map((rate, index) => ({ place: placeOf(event, rates, index), rate }))
-        .filter(({ rate }) => !isBegun || rate.quote > place.part!)
+        .filter(({ rate }) => place?.part === undefined || rate.quote > place.part)
     },
   })
-  return flat(events)
 }
 
 const isRateEvent = (event: LoggedEvent): event is RateEvent => 'quotationId' in event.payload
@@ -48,21 +45,10 @@ function placeOf(event: LoggedEvent, rates: ExchangeRate[], index: number): Plac
   return { position: event.position - 1, hash: event.previousHash, part: rates[index]!.quote }
 }
 
-/** Subscribers who ask for the same share the answer, as long as the event itself is kept. */
-const known = new WeakMap<LoggedEvent, Map<string, Promise<ExchangeRate[]>>>()
-
-function changedRates(db: Db, event: RateEvent, asked: Asked): Promise<ExchangeRate[]> {
+async function changedRates(db: Db, event: RateEvent, asked: Asked): Promise<ExchangeRate[]> {
   const base = asked.base ?? event.payload.base
   const quotes = asked.base === null ? [event.payload.quote] : concerned(event.payload, base, asked.quotes)
-  if (quotes?.length === 0) return Promise.resolve([])
-  const answers = known.get(event) ?? new Map<string, Promise<ExchangeRate[]>>()
-  known.set(event, answers)
-  const key = JSON.stringify([base, quotes])
-  const found = answers.get(key) ?? readChangedRates(db, event, { base, quotes })
-  answers.set(key, found)
-  // What failed is tried again by whoever asks next.
-  found.catch(() => answers.delete(key))
-  return found
+  return quotes?.length === 0 ? [] : readChangedRates(db, event, { base, quotes })
 }
 
 /** A quotation that is not of the base itself changes no rate of it but those of the two that were quoted. */

@@ -26,7 +26,8 @@ type Stored = Quotation & { isChanged: boolean }
 
 /**
  * Keeps what was fetched at a moment. What is new is a quotation and goes into the history, be it the same rate at
- * another time; of what is not, only the time until which it holds moves on. Answers with what is new.
+ * another time; of what is not, only the time until which it holds moves on. Answers with what is new. Ids are given to
+ * changed rates last: of the two legs of a cross rate the newer is one that has an event, if either has.
  */
 export async function storeQuotations(
   { db }: Tx,
@@ -43,7 +44,7 @@ export async function storeQuotations(
     ),
     kept as (
       insert into exchange_rate_history (base, quote, source, rate, as_of, fetched_at, expires_at)
-      select ${base}, quote, ${source}, rate, ${asOf.toISOString()}::timestamptz, ${times} from compared where is_new order by quote
+      select ${base}, quote, ${source}, rate, ${asOf.toISOString()}::timestamptz, ${times} from compared where is_new order by is_changed, quote
       returning *
     ),
     stored as (
