@@ -13,7 +13,6 @@ const silenceTimeoutMs = 20_000
 const pauseMs = 5_000
 
 export type OutgoingMail = Rendered & { id: string; kind: MailKind; locale: string; to: string; link: string }
-export type Mail = ReturnType<typeof createMail>
 
 /**
  * The server said no, or nothing. Its own words are left out: they repeat addresses, and go into the log and the job.

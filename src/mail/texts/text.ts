@@ -4,7 +4,7 @@ import type { MailKind } from '../../db/schema/mail.ts'
  * What a mail says in one language. `{service}` is the sender's name, `{address}` the new address of a change. The same
  * sentences make the plain text and the HTML.
  */
-export type MailText = {
+type MailText = {
   subject: string
   before: readonly string[]
   /** What the link is called. */
