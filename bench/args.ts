@@ -1,0 +1,65 @@
+import { parseArgs } from 'node:util'
+
+export type Settings = {
+  rounds: number
+  seconds: number
+  sockets: number[]
+  servers: string[] | null
+  quick: boolean
+  durable: boolean
+}
+
+const usage = `npm run bench -- <benchmark> [flags]
+
+  subscriptions   fan-out over WebSocket, beside other servers and the limits
+  transfers       transfers into the log, beside the same transaction by hand
+
+  --rounds N        how often each is measured, in turn; medians are shown (3)
+  --seconds S       how long each step of the load lasts (2)
+  --sockets A,B,…   numbers of subscribers (500,2000,5000)
+  --servers A,B,…   only these (subscriptions)
+  --durable         PostgreSQL waits for the disk at each commit
+  --quick           one short round with 500 subscribers, within a minute`
+
+/** What is asked for, or why it is not understood. */
+export function readArgs(args: string[]): { benchmark: string; settings: Settings } | { usage: string; fault: string } {
+  try {
+    const { values, positionals } = parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        rounds: { type: 'string' },
+        seconds: { type: 'string' },
+        sockets: { type: 'string' },
+        servers: { type: 'string' },
+        quick: { type: 'boolean', default: false },
+        durable: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    })
+    const [benchmark, ...rest] = positionals
+    if (values.help || !benchmark) return { usage, fault: '' }
+    if (rest.length > 0) throw new Error(`One benchmark at a time: ${positionals.join(' ')}`)
+    const { quick } = values
+    const sockets = (values.sockets ?? (quick ? '500' : '500,2000,5000')).split(',')
+    return {
+      benchmark,
+      settings: {
+        rounds: positive('rounds', values.rounds ?? (quick ? '1' : '3'), Number.isInteger),
+        seconds: positive('seconds', values.seconds ?? (quick ? '0.5' : '2')),
+        sockets: sockets.map((text) => positive('sockets', text, Number.isInteger)),
+        servers: values.servers?.split(',') ?? null,
+        quick,
+        durable: values.durable,
+      },
+    }
+  } catch (error) {
+    return { usage, fault: (error as Error).message }
+  }
+}
+
+function positive(name: string, text: string, isKind: (value: number) => boolean = Number.isFinite): number {
+  const value = Number(text)
+  if (!isKind(value) || value <= 0) throw new Error(`--${name}: ${text} is not a number above 0`)
+  return value
+}

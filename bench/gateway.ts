@@ -1,0 +1,51 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { freePort } from '../test/services/free-port.ts'
+import { startChild } from './processes.ts'
+import type { Database } from './services.ts'
+
+type Options = { database: Database; redisUrl: string }
+
+/** What the environment of a gateway in production says, and of whoever writes beside it. */
+export async function gatewayVariables({ database, redisUrl }: Options) {
+  const port = await freePort()
+  return {
+    PORT: String(port),
+    PUBLIC_URL: `http://127.0.0.1:${port}`,
+    LOG_LEVEL: 'warn',
+    AUTH_SECRET: randomBytes(32).toString('base64'),
+    ENCRYPTION_KEYS: `bench:${randomBytes(32).toString('base64')}`,
+    DATABASE_URL: database.url,
+    DATABASE_OWNER_URL: database.ownerUrl,
+    REDIS_URL: redisUrl,
+    // The limiter works; it has nothing to refuse.
+    API_KEY_PLANS: 'bench:100000000',
+  }
+}
+
+/** A gateway as it is delivered, with every protection on. */
+export async function startGateway(variables: Record<string, string>) {
+  const dataDir = mkdtempSync(join(tmpdir(), 'gatehouse-bench-'))
+  const removeData = () => rmSync(dataDir, { recursive: true, force: true })
+  try {
+    const gateway = await startChild({
+      name: 'Gatehouse',
+      file: '../src/main.ts',
+      place: 'server',
+      variables: { ...variables, DATA_DIR: dataDir },
+      isServer: true,
+    })
+    return {
+      ...gateway,
+      async stop() {
+        await gateway.stop()
+        removeData()
+      },
+    }
+  } catch (error) {
+    removeData()
+    throw error
+  }
+}
