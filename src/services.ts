@@ -6,6 +6,7 @@ import { type CoreOptions, createCore } from './core.ts'
 import { createPersonalData } from './db/personal-data.ts'
 import type { Runtime } from './embedded/index.ts'
 import { createMail } from './mail/transport.ts'
+import { createLimiter } from './rate-limit/index.ts'
 import { createRetractions } from './resolvers/transfer/retractions.ts'
 import { createStorage } from './storage/index.ts'
 
@@ -18,6 +19,7 @@ export function createServices({ config, runtime, logger, ...options }: Options)
   const core = createCore({ config, databaseUrl: runtime.database.url, authSecret, logger, ...options })
   const { pool, db, tails } = core
   const keyUse = createKeyUse({ pool, logger })
+  const limiter = createLimiter({ redis: core.redis, logger })
   const viewers = createViewers({
     pool,
     tails,
@@ -43,12 +45,14 @@ export function createServices({ config, runtime, logger, ...options }: Options)
     publicUrl: runtime.publicUrl,
     origins: runtime.origins,
     viewers,
+    limiter,
     auth,
     storage,
     personalData,
     mail,
     retractions,
     async [Symbol.asyncDispose]() {
+      limiter.close()
       await keyUse.close()
       mail.close()
       storage.close()

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest'
 import WebSocket from 'ws'
 import { storedKeyOf } from '../src/auth/api-key.ts'
 import { decodeCursor } from '../src/log/cursor.ts'
@@ -11,6 +11,9 @@ import { type Person, people, type Stack, startStack, type TestGateway } from '.
 import { approved, kycOperations, submitted } from './harness/kyc.ts'
 import { connectForTest, eventually } from './harness/log.ts'
 
+const plans = 'standard:600,partner:6000,tiny:3'
+const hasRedis = inject('stack').name === 'services'
+
 let stack: Stack
 let gateway: TestGateway
 let seed: ReturnType<typeof people>
@@ -20,7 +23,7 @@ let application: string
 
 beforeAll(async () => {
   stack = await startStack()
-  gateway = await stack.startGateway({ API_KEY_PLANS: 'standard:600,partner:6000' })
+  gateway = await stack.startGateway({ API_KEY_PLANS: plans })
   seed = people(gateway)
   admin = await seed.admin()
   investor = await seed.investor()
@@ -42,6 +45,18 @@ async function eventsOf(keyId: string) {
     [keyId],
   )
   return rows
+}
+
+/** A socket that says in its first message who it is. */
+function connect(payload: Record<string, unknown>, headers: Record<string, string> = {}, at = gateway) {
+  const socket = new WebSocket(`${at.url.replace(/^http/, 'ws')}/graphql`, 'graphql-transport-ws', { headers })
+  onTestFinished(() => socket.terminate())
+  socket.on('error', () => {})
+  const messages: { type: string; id?: string; payload?: unknown }[] = []
+  socket.on('message', (data) => messages.push(JSON.parse(String(data))))
+  socket.on('open', () => socket.send(JSON.stringify({ type: 'connection_init', payload })))
+  const closed = once(socket, 'close').then(([code]) => code as number)
+  return { socket, messages, closed, acknowledged: () => messages.some(({ type }) => type === 'connection_ack') }
 }
 
 describe('the commands', () => {
@@ -341,18 +356,6 @@ describe('over a WebSocket', () => {
     }
   `)
 
-  /** A socket that says in its first message who it is. */
-  function connect(payload: Record<string, unknown>, headers: Record<string, string> = {}, at = gateway) {
-    const socket = new WebSocket(`${at.url.replace(/^http/, 'ws')}/graphql`, 'graphql-transport-ws', { headers })
-    onTestFinished(() => socket.terminate())
-    socket.on('error', () => {})
-    const messages: { type: string; payload?: unknown }[] = []
-    socket.on('message', (data) => messages.push(JSON.parse(String(data))))
-    socket.on('open', () => socket.send(JSON.stringify({ type: 'connection_init', payload })))
-    const closed = once(socket, 'close').then(([code]) => code as number)
-    return { socket, messages, closed, acknowledged: () => messages.some(({ type }) => type === 'connection_ack') }
-  }
-
   it('a key follows the statuses of all, and sees nobody', async () => {
     const reader = await partner()
     const reviewer = await seed.reviewer('Rita Reviewer')
@@ -391,6 +394,66 @@ describe('over a WebSocket', () => {
     await revokeApiKey({ services: gateway.services }, { keyId: ending.id })
     for (const { closed } of sockets) expect(await closed).toBe(4410)
     for (const { socket } of others) expect(socket.readyState).toBe(WebSocket.OPEN)
+  })
+})
+
+describe('the plan of a key', () => {
+  const ask = (at: TestGateway, key: string, query = '{ viewer { id } }') =>
+    postGraphQL(at, { query }, { 'x-api-key': key })
+
+  it('bounds what it asks in a minute, whatever it asks, and says when to come back; others are not bound by it', async () => {
+    const [key, other] = [await partner({ plan: 'tiny' }), await partner({ plan: 'tiny' })]
+    expect((await ask(gateway, key.key)).status).toBe(200)
+    expect((await ask(gateway, key.key, '{ nonsense')).body.errors?.[0]?.extensions.code).toBe('GRAPHQL_PARSE_FAILED')
+    expect((await ask(gateway, key.key, statuses)).status).toBe(200)
+    const { status, headers, body } = await ask(gateway, key.key)
+    expect(status).toBe(429)
+    const retryAfter = Number(headers.get('retry-after'))
+    expect(retryAfter).toBeGreaterThan(50)
+    expect(retryAfter).toBeLessThanOrEqual(61)
+    expect(body).toEqual({
+      errors: [
+        {
+          message: `The plan tiny has 3 requests a minute: ask again in ${retryAfter} s.`,
+          extensions: { code: 'RATE_LIMITED', requestId: expect.any(String), retryAfterSeconds: retryAfter },
+        },
+      ],
+    })
+    expect((await ask(gateway, other.key)).status).toBe(200)
+    for (let n = 0; n < 5; n++) {
+      expect((await postGraphQL(gateway, { query: statuses }, admin.credential)).status).toBe(200)
+    }
+  })
+
+  it('bounds the operations over a socket, too, which stays open', async () => {
+    const { credential } = await partner({ plan: 'tiny' })
+    const { socket, messages, acknowledged } = connect(credential)
+    await eventually(acknowledged).toBe(true)
+    for (const id of ['1', '2', '3', '4']) {
+      socket.send(JSON.stringify({ type: 'subscribe', id, payload: { query: statuses } }))
+      await eventually(() => messages.some((message) => message.id === id)).toBe(true)
+    }
+    expect(messages.filter(({ type }) => type === 'next')).toHaveLength(3)
+    expect(messages.find(({ id }) => id === '4')).toMatchObject({
+      type: 'error',
+      payload: [{ extensions: { code: 'RATE_LIMITED', retryAfterSeconds: expect.any(Number) } }],
+    })
+    expect(socket.readyState).toBe(WebSocket.OPEN)
+  })
+
+  it.skipIf(!hasRedis)('is for all processes together', async () => {
+    const elsewhere = await stack.startGateway({ API_KEY_PLANS: plans })
+    const { key } = await partner({ plan: 'tiny' })
+    const statusCodes = []
+    for (const at of [gateway, elsewhere, gateway, elsewhere]) statusCodes.push((await ask(at, key)).status)
+    expect(statusCodes).toEqual([200, 200, 200, 429])
+  })
+
+  it('that is not configured any more is the first', async () => {
+    const { key } = await partner({ plan: 'partner' })
+    const later = await stack.startGateway({ API_KEY_PLANS: 'least:1' })
+    expect((await ask(later, key)).status).toBe(200)
+    expect((await ask(later, key)).body.errors?.[0]?.message).toContain('The plan least has 1 requests a minute')
   })
 })
 

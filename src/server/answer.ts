@@ -57,8 +57,11 @@ export function sendJson(res: ServerResponse, status: number, body: unknown, hea
 export function sendError(res: ServerResponse, error: unknown, masked: GraphQLError) {
   const refused = error instanceof RefusedError ? error : null
   const status = refused?.status ?? statuses[masked.extensions.code as ErrorCode] ?? 500
-  sendJson(res, status, { errors: [masked] }, refused?.headers)
+  sendJson(res, status, { errors: [masked] }, { ...refused?.headers, ...retryAfter(masked) })
 }
+
+const retryAfter = ({ extensions: { retryAfterSeconds } }: GraphQLError): Record<string, string> =>
+  typeof retryAfterSeconds === 'number' ? { 'retry-after': String(retryAfterSeconds) } : {}
 
 /**
  * Answers before the body has come whole, and takes the rest of it for a while: a connection that is closed under a
