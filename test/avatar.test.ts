@@ -1,14 +1,13 @@
-import { createConnection, createServer, type Socket } from 'node:net'
 import { eq } from 'drizzle-orm'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { users } from '../src/db/schema/auth.ts'
 import { takeOverAvatar } from '../src/resolvers/upload/avatar.ts'
 import { sweepUploads } from '../src/resolvers/upload/sweep.ts'
-import { createStorage } from '../src/storage/index.ts'
 import { files } from './fixtures/files.ts'
 import { graphql } from './graphql/index.ts'
 import { contextOf } from './harness/accounts.ts'
 import { put } from './harness/document.ts'
+import { throughGate } from './harness/gate.ts'
 import { type Person, people, type Stack, startStack, type TestGateway } from './harness/index.ts'
 import { jobsDone } from './harness/jobs.ts'
 import { versionsUnder } from './harness/store.ts'
@@ -139,20 +138,8 @@ describe('a picture that nobody has', () => {
     const person = await seed.investor()
     const { id } = await uploadImage(person, 'overtaken')
     const ctx = await contextOf(gateway.services, { token: person.token! })
-    const gate = await startGate(await endpointOf(gateway), 'PUT /token-metadata/avatars/')
-    const { client } = gateway.services.storage
-    const slow = createStorage({
-      server: {
-        endpoint: gate.endpoint,
-        publicEndpoint: gate.endpoint,
-        region: 'us-east-1',
-        ...(await client.config.credentials()),
-      },
-      settings: gateway.services.storage.settings,
-    })
-    onTestFinished(() => slow.close())
-    const services = { ...gateway.services, storage: slow }
-    const overtaken = takeOverAvatar({ ...ctx, services }, id).catch((error: unknown) => error)
+    const gate = await throughGate(gateway, 'PUT /token-metadata/avatars/')
+    const overtaken = takeOverAvatar({ ...ctx, services: gate.services }, id).catch((error: unknown) => error)
     await gate.reached
     await set(person, id)
     await set(person, null)
@@ -163,38 +150,3 @@ describe('a picture that nobody has', () => {
     expect(await stored(id)).toEqual([])
   })
 })
-
-const endpointOf = async ({ services }: TestGateway) => {
-  const { protocol, hostname, port } = (await services.storage.client.config.endpoint!()) as unknown as URL
-  return new URL(`${protocol}//${hostname}:${port}`)
-}
-
-/** A way to a store on which a request that begins like this does not arrive before it is opened. */
-async function startGate({ hostname, port }: URL, beginning: string) {
-  const sockets: Socket[] = []
-  let [arrive, open] = [() => {}, () => {}]
-  const reached = new Promise<void>((resolve) => {
-    arrive = resolve
-  })
-  const opened = new Promise<void>((resolve) => {
-    open = resolve
-  })
-  const server = createServer((client) => {
-    const upstream = createConnection(Number(port), hostname)
-    sockets.push(client, upstream)
-    for (const socket of [client, upstream]) socket.on('error', () => {})
-    upstream.pipe(client)
-    let before = Promise.resolve()
-    client.on('data', (chunk) => {
-      const isHeld = chunk.includes(beginning)
-      if (isHeld) arrive()
-      before = before.then(() => (isHeld ? opened : undefined)).then(() => void upstream.write(chunk))
-    })
-  }).listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  onTestFinished(() => {
-    server.close()
-    for (const socket of sockets) socket.destroy()
-  })
-  return { endpoint: `http://127.0.0.1:${(server.address() as { port: number }).port}`, reached, open: () => open() }
-}

@@ -6,9 +6,12 @@ import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest'
 import { tokenMetadata } from '../src/db/schema/token.ts'
 import { transaction } from '../src/db/transaction.ts'
+import { publishTokenMetadata } from '../src/resolvers/token/publish.ts'
 import { deleteObject } from '../src/storage/objects.ts'
 import { files } from './fixtures/files.ts'
+import { contextOf } from './harness/accounts.ts'
 import { put, sha256 } from './harness/document.ts'
+import { throughGate } from './harness/gate.ts'
 import { type Person, people, type Stack, stackForTest, startStack, type TestGateway } from './harness/index.ts'
 import { jobsDone } from './harness/jobs.ts'
 import { connectForTest, logOf } from './harness/log.ts'
@@ -191,17 +194,25 @@ describe('published metadata', () => {
     expect(await eventsOf(last.id)).toHaveLength(3)
   })
 
-  it('keeps the logo of somebody who publishes at the same time as one who leaves it as it is', async () => {
+  it('that leaves the logo as it is leaves the one that somebody has just published, not the one before', async () => {
     const contract = newContract()
     const [before, after] = [await uploadImage(admin, 'before'), await uploadImage(admin, 'after')]
     await publishToken(admin, contract, { logoUploadId: before.id })
-    await Promise.all([
-      publishToken(admin, contract, { symbol: 'NEW', logoUploadId: after.id }),
-      publishToken(admin, contract, { symbol: 'NEWER' }),
-    ])
-    const { logoUrl, metadataUrl } = (await read(contract))!
-    expect(logoUrl).toContain(sha256(after.bytes))
-    expect(await jsonAt(metadataUrl)).toMatchObject({ logoURI: logoUrl })
+    const gate = await throughGate(gateway, `PUT /token-metadata/1/${contract.address.toLowerCase()}/metadata-`)
+    const ctx = { ...(await contextOf(gateway.services, { token: admin.token! })), services: gate.services }
+    const slow = publishTokenMetadata(ctx, { ...contract, name: 'Rue Neuve 1', symbol: 'NEWER', decimals: 18 })
+    await gate.reached
+    await publishToken(admin, contract, { logoUploadId: after.id, description: 'Sold.' })
+    gate.open()
+    expect(await slow).toMatchObject({ version: 3 })
+    const found = (await read(contract))!
+    expect(found).toMatchObject({ version: 3, symbol: 'NEWER', description: 'Sold.' })
+    expect(found.logoUrl).toContain(sha256(after.bytes))
+    expect(await jsonAt(found.metadataUrl)).toMatchObject({
+      symbol: 'NEWER',
+      description: 'Sold.',
+      logoURI: found.logoUrl,
+    })
   })
 
   it('is refused, with every fault named, when nobody could show it', async () => {

@@ -42,11 +42,10 @@ function putNewObject(storage: Storage, place: ObjectPlace, { bytes, contentType
   })
 }
 
-/** What is published: that very version, or the one that everybody sees. Null when there is none. */
-export function readPublicObject(storage: Storage, place: ObjectPlace, versionId: string | null = null) {
+/** What everybody sees; null when there is nothing. */
+function readPublicObject(storage: Storage, place: ObjectPlace) {
   return reach(storage, async (options) => {
-    const command = new GetObjectCommand({ ...nameOf(storage, place), ...(versionId && { VersionId: versionId }) })
-    const answer = await storage.client.send(command, options).catch(nullOn(404))
+    const answer = await storage.client.send(new GetObjectCommand(nameOf(storage, place)), options).catch(nullOn(404))
     if (!answer?.Body) return null
     return { bytes: Buffer.from(await answer.Body.transformToByteArray()), versionId: answer.VersionId ?? null }
   })

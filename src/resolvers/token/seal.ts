@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { eq } from 'drizzle-orm'
 import type { Context } from '../../context.ts'
 import { tokenMetadata } from '../../db/schema/token.ts'
@@ -8,7 +7,7 @@ import { tokenSealed } from '../../events.ts'
 import { authorize } from '../../permissions.ts'
 import { digestIn } from '../../storage/buckets.ts'
 import type { Storage } from '../../storage/index.ts'
-import { readPublicObject } from '../../storage/public.ts'
+import { digestOf } from '../../storage/versions.ts'
 import {
   assertUnsealed,
   type Contract,
@@ -51,9 +50,7 @@ export async function sealTokenMetadata(ctx: Context, given: Contract): Promise<
 
 async function assertStored(storage: Storage, token: TokenMetadata) {
   for (const { place, versionId } of objectsOf(token)) {
-    const found = await readPublicObject(storage, place, versionId)
-    const sha256 = found && createHash('sha256').update(found.bytes).digest('hex')
-    if (sha256 !== digestIn(place.key)) {
+    if ((await digestOf(storage, place, versionId)) !== digestIn(place.key)) {
       throw new ConflictError('What was published is not in the store any more: publish it again before you seal it.')
     }
   }

@@ -13,7 +13,7 @@ export type Contract = Pick<TokenMetadata, 'chainId' | 'address'>
 /** Everybody, signed in or not. */
 export const visibleTokenMetadata = () => () => sql`true`
 
-export const ofContract = ({ chainId, address }: Contract) =>
+const ofContract = ({ chainId, address }: Contract) =>
   and(eq(tokenMetadata.chainId, chainId), eq(tokenMetadata.address, address))
 
 export async function findToken(db: Tx['db'], contract: Contract): Promise<TokenMetadata | null> {
@@ -30,7 +30,7 @@ export function assertUnsealed({ sealedAt }: Pick<TokenMetadata, 'sealedAt'>) {
   if (sealedAt !== null) throw new ConflictError('The metadata is sealed: it never changes again.')
 }
 
-export const publishedAt = (key: string): ObjectPlace => ({ bucket: 'token-metadata', key })
+const publishedAt = (key: string): ObjectPlace => ({ bucket: 'token-metadata', key })
 
 /** The address of what is published under a key, at the store of today. */
 export const publishedUrl = (storage: Storage, key: string) => publicUrl(storage, publishedAt(key))
