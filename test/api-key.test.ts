@@ -457,6 +457,50 @@ describe('the plan of a key', () => {
   })
 })
 
+describe('the schema', () => {
+  const questions = [
+    '{ __schema { queryType { name } } }',
+    '{ __type(name: "User") { name } }',
+    '{ ...a } fragment a on Query { ... on Query { alias: __schema { queryType { name } } } }',
+  ]
+
+  it('is for anybody where there is GraphiQL', async () => {
+    for (const query of questions) {
+      expect((await postGraphQL(gateway, { query })).body.errors).toBeUndefined()
+    }
+  })
+
+  it('is for admins and for keys with the scope where there is none, over HTTP and over a socket', async () => {
+    const closed = await stack.startGateway({ GRAPHIQL: 'off' })
+    const [explorer, reader] = [await partner({ scopes: ['introspect'] }), await partner()]
+    const askers = [
+      { headers: {}, allowed: false },
+      { headers: investor.credential, allowed: false },
+      { headers: (await seed.reviewer()).credential, allowed: false },
+      { headers: reader.credential, allowed: false },
+      { headers: explorer.credential, allowed: true },
+      { headers: admin.credential, allowed: true },
+    ]
+    for (const { headers, allowed } of askers) {
+      const { socket, messages, acknowledged } = connect(headers, {}, closed)
+      await eventually(acknowledged).toBe(true)
+      for (const [index, query] of questions.entries()) {
+        const code = allowed ? undefined : 'FORBIDDEN'
+        const { body } = await postGraphQL(closed, { query }, headers)
+        expect(body.errors?.[0]?.extensions.code, query).toBe(code)
+        const id = String(index)
+        socket.send(JSON.stringify({ type: 'subscribe', id, payload: { query } }))
+        const answer = () => messages.find((message) => message.id === id)?.payload
+        await eventually(answer).toBeDefined()
+        const { errors } = answer() as { errors?: { extensions: { code: string } }[] }
+        expect(errors?.[0]?.extensions.code, query).toBe(code)
+      }
+      const { body } = await postGraphQL(closed, { query: '{ __typename viewer { __typename } }' }, headers)
+      expect(body.data).toMatchObject({ __typename: 'Query' })
+    }
+  })
+})
+
 describe('the last use of a key', () => {
   it('is written at the end of a process at the latest', async () => {
     const brief = await stack.startGateway()

@@ -1,15 +1,11 @@
-import {
-  type DocumentNode,
-  execute,
-  getOperationAST,
-  Kind,
-  type OperationDefinitionNode,
-  type SelectionSetNode,
-} from 'graphql'
+import { execute, getOperationAST } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import type pg from 'pg'
 import { type Context, onConnection } from '../context.ts'
 import type { Db } from '../db/client.ts'
+import { selecting } from './root-field.ts'
+
+const selectsCursor = selecting('eventCursor')
 
 /**
  * A query that asks for `eventCursor` runs whole in one snapshot: what it shows is the state right after the event that
@@ -18,7 +14,7 @@ import type { Db } from '../db/client.ts'
 export const useSnapshot = (): Plugin<Context> => ({
   onExecute({ args, setExecuteFn }) {
     const operation = getOperationAST(args.document, args.operationName)
-    if (operation?.operation !== 'query' || !selectsCursor(args.document, operation)) return
+    if (operation?.operation !== 'query' || !selectsCursor(operation, args.document)) return
     setExecuteFn((executed) => {
       const ctx: Context = executed.contextValue
       const run = async (tx: Db) => {
@@ -29,36 +25,6 @@ export const useSnapshot = (): Plugin<Context> => ({
     })
   },
 })
-
-/** Parsed documents are kept by Yoga, so each is looked through once. */
-const known = new WeakMap<OperationDefinitionNode, boolean>()
-
-function selectsCursor(document: DocumentNode, operation: OperationDefinitionNode): boolean {
-  let selects = known.get(operation)
-  if (selects === undefined) {
-    selects = hasRootField('eventCursor', operation.selectionSet, document)
-    known.set(operation, selects)
-  }
-  return selects
-}
-
-/** Each fragment is looked into once: fragments that spread each other twice would double the work with every level. */
-function hasRootField(name: string, operation: SelectionSetNode, { definitions }: DocumentNode): boolean {
-  const visited = new Set<string>()
-  const selects = ({ selections }: SelectionSetNode): boolean =>
-    selections.some((selection) => {
-      if (selection.kind === Kind.FIELD) return selection.name.value === name
-      if (selection.kind === Kind.INLINE_FRAGMENT) return selects(selection.selectionSet)
-      const fragmentName = selection.name.value
-      if (visited.has(fragmentName)) return false
-      visited.add(fragmentName)
-      const fragment = definitions.find(
-        (definition) => definition.kind === Kind.FRAGMENT_DEFINITION && definition.name.value === fragmentName,
-      )
-      return fragment?.kind === Kind.FRAGMENT_DEFINITION && selects(fragment.selectionSet)
-    })
-  return selects(operation)
-}
 
 type Session = { client: Pick<pg.PoolClient, 'query'> }
 

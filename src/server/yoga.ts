@@ -7,6 +7,7 @@ import type { Services } from '../services.ts'
 import { createLive } from './live/index.ts'
 import type { Sink } from './live/subscription.ts'
 import { useExecutor } from './use-executor.ts'
+import { useIntrospection } from './use-introspection.ts'
 import { useLimits } from './use-limits.ts'
 import { useLive } from './use-live.ts'
 import { useLocatedLiterals } from './use-located-literals.ts'
@@ -39,6 +40,7 @@ export const createGraphQL = (services: Services) =>
     plugins: [
       useLimits(services.config.query),
       useLocatedLiterals(),
+      useIntrospection(services.config.server),
       // First the common case; the snapshot replaces it for the operations that need one.
       useExecutor(),
       useSnapshot(),
