@@ -33,9 +33,3 @@ export function createContext({
 
 /** The same request on another connection: its loaders must read there too. */
 export const onConnection = (ctx: Context, db: Db): Context => createContext({ ...ctx, db })
-
-/** The same credential, looked at again: for each event of a subscription, because rights end while it is open. */
-export async function refreshed(ctx: Context): Promise<Context> {
-  const viewer = await ctx.services.viewers.resolve(ctx.credential?.token ?? null)
-  return createContext({ ...ctx, viewer })
-}

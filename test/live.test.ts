@@ -40,6 +40,9 @@ const deciders = graphql(`
     kycStatusChanges(after: $after, statuses: [APPROVED]) { change { changedBy { email settings { locale } } } }
   }
 `)
+const demote = graphql(
+  `mutation LiveDemote($userId: ID!) { setUserRole(input: { userId: $userId, role: INVESTOR }) { user { id } } }`,
+)
 const alert = (message: string) => raiseAlert({ services: gateway.services }, { severity: 'info', message })
 
 type Shown = { systemAlerts: { cursor: string; alert: { message: string } } }
@@ -112,6 +115,19 @@ describe('an event', () => {
       expect(theirs.kycStatusChanges.change.changedBy).toEqual({ ...changedBy, settings: null })
     }
     await Promise.all([decider.close(), other.close()])
+  })
+
+  it('is looked at with the rights of its moment', async () => {
+    const [reviewer, admin] = [await seed.reviewer(), await seed.admin()]
+    const subscription = reviewer.subscribe(details, { after: await cursorNow(reviewer) })
+    const seen = async () => (await subscription.next()).kycStatusChanges.application.id
+    const before = await submitted(await seed.investor())
+    expect(await seen()).toBe(before)
+    await admin.get(demote, { userId: reviewer.id })
+    await submitted(await seed.investor())
+    const own = await submitted(reviewer)
+    expect(await seen()).toBe(own)
+    await reviewer.close()
   })
 
   it('that came after the end of a session does not reach its socket', async () => {

@@ -30,4 +30,8 @@ export function followed<T>(feed: Feed<T>): AsyncIterable<T> {
   return iterable
 }
 
-export const feedBehind = (iterable: object): Feed | undefined => feeds.get(iterable)
+export function feedBehind(iterable: object): Feed {
+  const feed = feeds.get(iterable)
+  if (!feed) throw new Error('a subscription field without a feed')
+  return feed
+}

@@ -57,6 +57,7 @@ type Documents = {
     "query LiveCursor { eventCursor }": typeof types.LiveCursorDocument,
     "\n  subscription LiveDetails($after: String) {\n    kycStatusChanges(after: $after, statuses: [SUBMITTED]) { application { id dateOfBirth idDocumentNumber user { email settings { locale } } } }\n  }\n": typeof types.LiveDetailsDocument,
     "\n  subscription LiveDeciders($after: String) {\n    kycStatusChanges(after: $after, statuses: [APPROVED]) { change { changedBy { email settings { locale } } } }\n  }\n": typeof types.LiveDecidersDocument,
+    "mutation LiveDemote($userId: ID!) { setUserRole(input: { userId: $userId, role: INVESTOR }) { user { id } } }": typeof types.LiveDemoteDocument,
     "query WhoOwns { viewer { id } }": typeof types.WhoOwnsDocument,
     "\n  query Queue($filter: KycApplicationFilter, $orderBy: KycApplicationOrder, $after: String) {\n    kycApplications(first: 20, after: $after, filter: $filter, orderBy: $orderBy) {\n      pageInfo { endCursor }\n      nodes {\n        id status submittedAt\n        user { id name email }\n        documents { id documentType fileName }\n        statusHistory { id toStatus changedBy { id name } }\n      }\n    }\n  }\n": typeof types.QueueDocument,
     "query One($id: ID!) { user(id: $id) { id email name kycStatus kycApplications(first: 5) { nodes { id status } } } }": typeof types.OneDocument,
@@ -143,6 +144,7 @@ const documents: Documents = {
     "query LiveCursor { eventCursor }": types.LiveCursorDocument,
     "\n  subscription LiveDetails($after: String) {\n    kycStatusChanges(after: $after, statuses: [SUBMITTED]) { application { id dateOfBirth idDocumentNumber user { email settings { locale } } } }\n  }\n": types.LiveDetailsDocument,
     "\n  subscription LiveDeciders($after: String) {\n    kycStatusChanges(after: $after, statuses: [APPROVED]) { change { changedBy { email settings { locale } } } }\n  }\n": types.LiveDecidersDocument,
+    "mutation LiveDemote($userId: ID!) { setUserRole(input: { userId: $userId, role: INVESTOR }) { user { id } } }": types.LiveDemoteDocument,
     "query WhoOwns { viewer { id } }": types.WhoOwnsDocument,
     "\n  query Queue($filter: KycApplicationFilter, $orderBy: KycApplicationOrder, $after: String) {\n    kycApplications(first: 20, after: $after, filter: $filter, orderBy: $orderBy) {\n      pageInfo { endCursor }\n      nodes {\n        id status submittedAt\n        user { id name email }\n        documents { id documentType fileName }\n        statusHistory { id toStatus changedBy { id name } }\n      }\n    }\n  }\n": types.QueueDocument,
     "query One($id: ID!) { user(id: $id) { id email name kycStatus kycApplications(first: 5) { nodes { id status } } } }": types.OneDocument,
@@ -372,6 +374,10 @@ export function graphql(source: "\n  subscription LiveDetails($after: String) {\
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  subscription LiveDeciders($after: String) {\n    kycStatusChanges(after: $after, statuses: [APPROVED]) { change { changedBy { email settings { locale } } } }\n  }\n"): (typeof documents)["\n  subscription LiveDeciders($after: String) {\n    kycStatusChanges(after: $after, statuses: [APPROVED]) { change { changedBy { email settings { locale } } } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "mutation LiveDemote($userId: ID!) { setUserRole(input: { userId: $userId, role: INVESTOR }) { user { id } } }"): (typeof documents)["mutation LiveDemote($userId: ID!) { setUserRole(input: { userId: $userId, role: INVESTOR }) { user { id } } }"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

@@ -2,7 +2,6 @@ import { createSourceEventStream, type ExecutionArgs } from 'graphql'
 import type { Stream } from '../../db/schema/event.ts'
 import { feedBehind } from '../../log/feed.ts'
 import type { Services } from '../../services.ts'
-import { executeEach } from '../use-fresh-context.ts'
 import { createHub, type Hub } from './hub.ts'
 import { createShares } from './share.ts'
 import { openSubscription, type Sink } from './subscription.ts'
@@ -28,7 +27,6 @@ export function createLive(services: Pick<Services, 'tails' | 'viewers' | 'logge
       const source = await createSourceEventStream(args)
       if (!(Symbol.asyncIterator in source)) return source
       const feed = feedBehind(source)
-      if (!feed) return executeEach(source[Symbol.asyncIterator](), args)
       return openSubscription({ args, feed, hub: hubOf(feed.stream), shares, sink })
     },
   }
