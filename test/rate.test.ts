@@ -223,6 +223,22 @@ describe('a provider', () => {
     ])
   })
 
+  it('takes the place of the bundled samples as soon as it is configured', async () => {
+    const stack = await stackForTest()
+    const before = await stack.startGateway()
+    expect(await showRate(people(before).anonymous(), 'EUR', 'USD')).toMatchObject({
+      source: 'ecb-snapshot',
+      stale: false,
+    })
+    await before.close()
+    const provider = await startProvider(text(ecbFixture))
+    const after = await stack.startGateway({ RATES_URL: provider.url })
+    expect(await showRate(people(after).anonymous(), 'EUR', 'USD')).toMatchObject({ source: 'ecb', rate: '1.0853' })
+    // Another start finds them fresh.
+    await stack.startGateway({ RATES_URL: provider.url })
+    expect(provider.requests).toBe(1)
+  })
+
   it('is asked by one of two gateways: at the start, and each time that the crontab says so', async () => {
     const provider = await startProvider((_request, response) => {
       setTimeout(() => response.writeHead(200, { 'content-type': 'text/xml' }).end(ecbFixture), 300)

@@ -59,26 +59,30 @@ $$;
 CREATE FUNCTION exchange_rates_at(p_base text, p_quotes text[], p_at timestamptz)
 RETURNS TABLE (base text, quote text, rate numeric, source text, as_of timestamptz, fetched_at timestamptz, expires_at timestamptz, legs bigint[])
 LANGUAGE sql STABLE AS $$
-  SELECT p_base, wanted.quote, found.rate, found.source, found.as_of, found.fetched_at, found.expires_at, found.legs
-  FROM (
+  WITH wanted AS (
     SELECT unnest(p_quotes) AS quote
     UNION
     SELECT v.currency FROM exchange_rates r, LATERAL (VALUES (r.base), (r.quote)) v (currency)
     WHERE p_quotes IS NULL AND v.currency <> p_base
-  ) wanted
-  CROSS JOIN LATERAL (
+  ), own AS MATERIALIZED (
+    SELECT p.base AS provider_base, p.source AS provider, p.as_of AS provider_as_of, p.fetched_at AS provider_fetched_at,
+      p.expires_at AS provider_expires_at, b.*
+    FROM rate_provider_at(p_at) p, rate_leg_at(p.base, p_base, p.source, p_at) b
+  )
+  SELECT p_base, wanted.quote, found.rate, found.source, found.as_of, found.fetched_at, found.expires_at, found.legs
+  FROM wanted CROSS JOIN LATERAL (
     SELECT 1 AS rank, half_even(m.numerator, m.denominator) AS rate, 'manual' AS source, m.as_of, m.fetched_at, m.expires_at,
       ARRAY[m.id] AS legs
     FROM manual_rate_at(p_base, wanted.quote, p_at) m
     UNION ALL
-    SELECT 2, half_even(q.numerator * b.denominator, q.denominator * b.numerator),
-      CASE WHEN b.source <> q.source THEN least(b.source, q.source) || '+' || greatest(b.source, q.source)
-        ELSE coalesce(b.source, q.source, p.source) END,
-      coalesce(least(b.as_of, q.as_of), p.as_of), coalesce(least(b.fetched_at, q.fetched_at), p.fetched_at),
-      coalesce(least(b.expires_at, q.expires_at), p.expires_at),
-      CASE WHEN p_base = wanted.quote THEN '{}' ELSE array_remove(ARRAY[greatest(b.id, q.id), least(b.id, q.id)], NULL) END
-    FROM rate_provider_at(p_at) p, rate_leg_at(p.base, p_base, p.source, p_at) b,
-      rate_leg_at(p.base, wanted.quote, p.source, p_at) q
+    SELECT 2, half_even(q.numerator * own.denominator, q.denominator * own.numerator),
+      CASE WHEN own.source <> q.source THEN least(own.source, q.source) || '+' || greatest(own.source, q.source)
+        ELSE coalesce(own.source, q.source, own.provider) END,
+      coalesce(least(own.as_of, q.as_of), own.provider_as_of),
+      coalesce(least(own.fetched_at, q.fetched_at), own.provider_fetched_at),
+      coalesce(least(own.expires_at, q.expires_at), own.provider_expires_at),
+      CASE WHEN p_base = wanted.quote THEN '{}' ELSE array_remove(ARRAY[greatest(own.id, q.id), least(own.id, q.id)], NULL) END
+    FROM own, rate_leg_at(own.provider_base, wanted.quote, own.provider, p_at) q
     ORDER BY rank LIMIT 1
   ) found
   WHERE found.rate > 0

@@ -68,7 +68,6 @@ export async function startProvider(first: Answer) {
       }),
   }
 }
-export type TestProvider = Awaited<ReturnType<typeof startProvider>>
 
 /** As if the time of the crontab had come. */
 export async function tick({ url, ownerUrl }: Pick<TestDatabase, 'url' | 'ownerUrl'>, task = 'rates.refresh') {

@@ -128,9 +128,7 @@ describe('the answer of open.er-api.com', () => {
   })
 
   it('leaves out what is no currency', async () => {
-    const { rates } = await answerTo(
-      erApiAnswer('USD', { FOK: '6.9', EUR: '0.92', GGP: '0.8', eur: '1' }),
-    )
+    const { rates } = await answerTo(erApiAnswer('USD', { FOK: '6.9', EUR: '0.92', GGP: '0.8', eur: '1' }))
     expect(rates.map(({ quote }) => quote)).toEqual(['EUR'])
   })
 

@@ -15,7 +15,7 @@ export type ExchangeRate = {
   stale: boolean
 }
 
-export const maxQuotes = 100
+const maxQuotes = 100
 const maxHistory = 1_000
 
 export const quotesFault = (quotes: readonly string[] | null) =>

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { and, gt, ne, sql } from 'drizzle-orm'
+import { and, eq, gt, ne, sql } from 'drizzle-orm'
 import { exchangeRates, manual } from '../../db/schema/rate.ts'
+import { snapshotSource } from '../../rates/snapshot.ts'
 import { isRefreshing } from './claim.ts'
 import { type RateServices, refreshExchangeRates } from './refresh.ts'
 
@@ -13,6 +14,9 @@ const lookAgainMs = 50
 export async function seedExchangeRates(services: RateServices): Promise<void> {
   const { db, config, logger } = services
   const deadline = Date.now() + config.rates.timeoutMs
+  if (config.production && config.rates.url === null) {
+    logger.warn('the exchange rates are sample data: RATES_URL names a provider of real ones')
+  }
   try {
     if (await areFresh(services)) return
     await refreshExchangeRates(services)
@@ -22,7 +26,10 @@ export async function seedExchangeRates(services: RateServices): Promise<void> {
   }
 }
 
-async function areFresh({ db }: RateServices): Promise<boolean> {
-  const isFresh = and(ne(exchangeRates.source, manual), gt(exchangeRates.expiresAt, sql`now()`))
-  return (await db.select({ quote: exchangeRates.quote }).from(exchangeRates).where(isFresh).limit(1)).length > 0
+/** Samples are no rates where a provider is configured, and the other way round. */
+async function areFresh({ db, config }: RateServices): Promise<boolean> {
+  const { source, expiresAt } = exchangeRates
+  const isConfigured = (config.rates.url === null ? eq : ne)(source, snapshotSource)
+  const isFresh = and(ne(source, manual), isConfigured, gt(expiresAt, sql`now()`))
+  return (await db.select({ source }).from(exchangeRates).where(isFresh).limit(1)).length > 0
 }
