@@ -7,6 +7,7 @@ export type Settings = {
   servers: string[] | null
   quick: boolean
   durable: boolean
+  profile: boolean
 }
 
 const usage = `npm run bench -- <benchmark> [flags]
@@ -19,6 +20,7 @@ const usage = `npm run bench -- <benchmark> [flags]
   --sockets A,B,…   numbers of subscribers (500,2000,5000)
   --servers A,B,…   only these (subscriptions)
   --durable         PostgreSQL waits for the disk at each commit
+  --profile         CPU profiles of the servers beside the results; slower
   --quick           one short round with 500 subscribers, within a minute`
 
 /** What is asked for, or why it is not understood. */
@@ -34,6 +36,7 @@ export function readArgs(args: string[]): { benchmark: string; settings: Setting
         servers: { type: 'string' },
         quick: { type: 'boolean', default: false },
         durable: { type: 'boolean', default: false },
+        profile: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
       },
     })
@@ -51,6 +54,7 @@ export function readArgs(args: string[]): { benchmark: string; settings: Setting
         servers: values.servers?.split(',') ?? null,
         quick,
         durable: values.durable,
+        profile: values.profile,
       },
     }
   } catch (error) {

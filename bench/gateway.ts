@@ -1,7 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { createDirectory } from '../test/services/directory.ts'
 import { freePort } from '../test/services/free-port.ts'
 import { startChild } from './processes.ts'
 import type { Database } from './services.ts'
@@ -26,26 +24,26 @@ export async function gatewayVariables({ database, redisUrl }: Options) {
 }
 
 /** A gateway as it is delivered, with every protection on. */
-export async function startGateway(variables: Record<string, string>) {
-  const dataDir = mkdtempSync(join(tmpdir(), 'gatehouse-bench-'))
-  const removeData = () => rmSync(dataDir, { recursive: true, force: true })
+export async function startGateway(variables: Record<string, string>, { profile }: { profile: boolean }) {
+  const directory = await createDirectory('bench')
   try {
     const gateway = await startChild({
-      name: 'Gatehouse',
+      name: 'gatehouse',
       file: '../src/main.ts',
       place: 'server',
-      variables: { ...variables, DATA_DIR: dataDir },
+      variables: { ...variables, DATA_DIR: directory.path },
       isServer: true,
+      profile,
     })
     return {
       ...gateway,
       async stop() {
         await gateway.stop()
-        removeData()
+        await directory.remove()
       },
     }
   } catch (error) {
-    removeData()
+    await directory.remove()
     throw error
   }
 }

@@ -6,6 +6,7 @@ import { type Place, placed } from './machine.ts'
 
 const readyTimeoutMs = 30_000
 const stopTimeoutMs = 12_000
+export const resultsFolder = fileURLToPath(new URL('results/', import.meta.url))
 const probe = fileURLToPath(new URL('probe.ts', import.meta.url))
 
 type Options = {
@@ -16,13 +17,19 @@ type Options = {
   variables?: Record<string, string>
   /** Loads the probe, and waits for the line that says where it listens. */
   isServer?: boolean
+  /** Leaves a CPU profile in `results/` when it ends. */
+  profile?: boolean
 }
 export type Child = Awaited<ReturnType<typeof startChild>>
 
 /** A Node process on its cores that can be asked, and that ends with this one. */
-export async function startChild({ name, file, place, variables = {}, isServer = false }: Options) {
+export async function startChild({ name, file, place, variables = {}, isServer = false, profile = false }: Options) {
+  const flags = [
+    ...(isServer ? ['--import', probe] : []),
+    ...(profile ? ['--cpu-prof', '--cpu-prof-dir', resultsFolder, '--cpu-prof-name', `${name}.cpuprofile`] : []),
+  ]
   const path = fileURLToPath(new URL(file, import.meta.url))
-  const [command, args] = placed(place, process.execPath, [...(isServer ? ['--import', probe] : []), path])
+  const [command, args] = placed(place, process.execPath, [...flags, path])
   const child = spawn(command, args, {
     env: { PATH: process.env.PATH, NODE_ENV: 'production', ...variables },
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { relative } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { resultsFolder } from './processes.ts'
 
 export type Table = { title: string; columns: string[]; rows: string[][] }
 export type Report = { facts: [string, string][]; tables: Table[]; raw: unknown }
@@ -49,9 +49,8 @@ function markdown(name: string, { facts, tables }: Report) {
 
 /** Every figure as JSON, the tables as Markdown. */
 export async function writeReport(name: string, report: Report): Promise<string[]> {
-  const folder = fileURLToPath(new URL('results/', import.meta.url))
-  await mkdir(folder, { recursive: true })
-  const paths = [`${folder}${name}.md`, `${folder}${name}.json`]
+  await mkdir(resultsFolder, { recursive: true })
+  const paths = [`${resultsFolder}${name}.md`, `${resultsFolder}${name}.json`]
   await writeFile(paths[0]!, markdown(name, report))
   await writeFile(
     paths[1]!,

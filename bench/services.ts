@@ -13,7 +13,7 @@ export type Database = Awaited<ReturnType<Services['createDatabase']>>
 export type Services = Awaited<ReturnType<typeof startServices>>
 
 /** Unless durable, PostgreSQL does not wait for the disk: what is left to compare is work. */
-type Options = { durable: boolean }
+type Options = { durable: boolean; profile: boolean }
 
 /** Keeps what comes off the measured core on the others; what it starts later goes with it. */
 function moveAway(pid: number) {
@@ -24,7 +24,7 @@ function moveAway(pid: number) {
 const settings = { max_connections: '300' }
 const lossySettings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }
 
-async function startDatabases({ durable }: Options) {
+async function startDatabases({ durable }: Pick<Options, 'durable'>) {
   if (findPostgres()) {
     const server = await startPostgres({ settings, durable })
     moveAway(server.pid)
@@ -81,6 +81,7 @@ export async function startServices(options: Options) {
   }
   return {
     redisUrl: redis.url,
+    profile: options.profile,
     async version() {
       const [row] = await bySuperuser<{ server_version: string }>('show server_version')
       return `${row!.server_version}, ${options.durable ? 'waits' : 'does not wait'} for the disk`

@@ -83,6 +83,7 @@ answer({
   },
   /** How many have heard nothing yet. */
   silent: () => silent,
+  deliveries: () => deliveries,
   begin({ sampleEvery: every }: { sampleEvery: number }) {
     deliveries = sampleCount = 0
     sampleEvery = every

@@ -13,6 +13,7 @@ const firstSockets = 50
 const warmUpSeconds = 1
 const idleEventsPerSecond = 25
 const rollCallMs = 20_000
+const settleMs = 10_000
 
 export type Measurement = {
   subject: string
@@ -46,7 +47,13 @@ async function measureWith(
     atEnd(child.stop)
     return child
   }
-  const bench = { server, client: await start('client'), publisher: await start('publisher', publisher), sockets }
+  const bench: Bench = {
+    server,
+    client: await start('client'),
+    publisher: await start('publisher', publisher),
+    sockets,
+    micros: new Map(),
+  }
   await bench.publisher.ask('ready')
 
   const port = Number(new URL(server.url).port)
@@ -61,6 +68,7 @@ async function measureWith(
   const after = await server.ask<Usage>('idleUsage')
 
   await runStep(bench, steadyPerSecond / 2, warmUpSeconds)
+  await settled(bench)
   const idle = await runStep(bench, (idleEventsPerSecond * sockets) / topicCount, seconds)
   const steady = await runStep(bench, steadyPerSecond, seconds)
   const steps = [steady]
@@ -89,5 +97,16 @@ async function rollCall({ client, publisher }: Bench) {
     if (performance.now() > deadline) throw new Error(`${silent} subscribers hear nothing`)
     await publisher.ask('publishOnce', { count: topicCount })
     await sleep(100)
+  }
+}
+
+/** What is still on its way has come, or never will. */
+async function settled({ client }: Bench) {
+  const deadline = performance.now() + settleMs
+  const count = () => client.ask<number>('deliveries')
+  for (let last = -1, now = await count(); now !== last && performance.now() < deadline; ) {
+    await sleep(200)
+    last = now
+    now = await count()
   }
 }

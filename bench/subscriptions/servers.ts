@@ -23,7 +23,7 @@ type Running = {
 
 const fedByRedis =
   (name: string, publisher: 'redis' | 'mqemitter') =>
-  async ({ redisUrl }: Services): Promise<Running> => {
+  async ({ redisUrl, profile }: Services): Promise<Running> => {
     const variables = { REDIS_URL: redisUrl }
     const server = await startChild({
       name,
@@ -31,6 +31,7 @@ const fedByRedis =
       place: 'server',
       variables,
       isServer: true,
+      profile,
     })
     return { server, authorizations: null, publisher: { PUBLISHER: publisher, ...variables }, stop: server.stop }
   }
@@ -41,7 +42,7 @@ async function startOurs(services: Services, sockets: number): Promise<Running> 
   try {
     const variables = await gatewayVariables({ database, redisUrl: services.redisUrl })
     const authorizations = await seedPeople(database, Math.ceil(sockets / socketsPerPerson))
-    const server = await startGateway(variables)
+    const server = await startGateway(variables, services)
     return {
       server,
       authorizations,

@@ -5,7 +5,14 @@ import type { Heard } from './client.ts'
 import type { Published } from './publisher.ts'
 import { deliveriesOf, topicCount } from './topics.ts'
 
-export type Bench = { server: Child; client: Child; publisher: Child; sockets: number }
+export type Bench = {
+  server: Child
+  client: Child
+  publisher: Child
+  sockets: number
+  /** When the events of all steps were committed, by their number. */
+  micros: Map<number, number>
+}
 
 /** What one step of the load has come to. */
 export type Step = {
@@ -29,7 +36,8 @@ const keepingUp = 0.93
 export const isBehind = (step: Step) => step.deliveriesPerSecond < step.wantedPerSecond * keepingUp
 
 /** Events at a steady rate for so long, with what they cost the server and how long they took. */
-export async function runStep({ server, client, publisher, sockets }: Bench, wantedPerSecond: number, seconds: number) {
+export async function runStep(bench: Bench, wantedPerSecond: number, seconds: number) {
+  const { server, client, publisher, sockets } = bench
   const eventsPerSecond = (wantedPerSecond * topicCount) / sockets
   const expected = wantedPerSecond * seconds
   const before = await server.ask<Usage>('usage')
@@ -39,10 +47,11 @@ export async function runStep({ server, client, publisher, sockets }: Bench, wan
   const heard = await client.ask<Heard>('end')
 
   const { first, micros } = published
+  for (const [index, at] of micros.entries()) bench.micros.set(first + index, at)
   const delaysMs: number[] = []
   for (const [index, number] of heard.numbers.entries()) {
-    const at = micros[number - first]
-    // Of an earlier step, or committed and not yet reported: this step cannot tell.
+    const at = bench.micros.get(number)
+    // Not of the roll calls.
     if (at !== undefined) delaysMs.push((heard.micros[index]! - at) / 1_000)
   }
   const cpuMicros = after.cpuMicros - before.cpuMicros

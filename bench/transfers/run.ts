@@ -19,13 +19,13 @@ type Record = (count: number) => Promise<void>
 type Run = { workload: string; way: string; perSecond: number; p50Ms: number; p99Ms: number; cpuMicros: number | null }
 
 /** Ingestion through the mutation, in turn with the same transaction by hand. */
-export async function benchTransfers({ rounds, seconds, durable }: Settings): Promise<Report> {
-  const services = await startServices({ durable })
+export async function benchTransfers({ rounds, seconds, durable, profile }: Settings): Promise<Report> {
+  const services = await startServices({ durable, profile })
   const cleanup = createCleanup()
   cleanup.add(services.stop)
   try {
     const database = await services.createDatabase()
-    const gateway = await throughGateway(database, services.redisUrl)
+    const gateway = await throughGateway(database, services)
     cleanup.add(gateway.stop)
     const hand = await byHand(database, Math.max(...workloads.map(({ writers }) => writers)))
     cleanup.add(hand.stop)
@@ -38,7 +38,7 @@ export async function benchTransfers({ rounds, seconds, durable }: Settings): Pr
           process.stderr.write(`${round < 0 ? 'warm-up' : `round ${round + 1}`}: ${workload}, ${way}\n`)
           const before = await used()
           const record: Record = way === 'gateway' ? gateway.record : hand.record
-          const load = await runLoad({ record, batch, writers, seconds: round < 0 ? Math.min(seconds, 1) : seconds })
+          const load = await runLoad({ record, batch, writers, seconds })
           const cpuMicros = way === 'gateway' ? ((await used()) - before) / load.transfers : null
           if (round >= 0) runs.push({ workload, way, cpuMicros, ...load })
         }

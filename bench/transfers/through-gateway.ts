@@ -5,7 +5,7 @@ import { createLogger } from '../../src/logger.ts'
 import { createApiKey } from '../../src/resolvers/api-key.ts'
 import { gatewayVariables, startGateway } from '../gateway.ts'
 import { seedPeople } from '../people.ts'
-import type { Database } from '../services.ts'
+import type { Database, Services } from '../services.ts'
 import { createLogs } from './logs.ts'
 
 const query = `mutation Record($input: RecordTokenTransfersInput!) {
@@ -27,11 +27,11 @@ async function createKey(variables: Record<string, string>) {
 }
 
 /** An indexer: the mutation with an API key, one after the other on connections that are kept. */
-export async function throughGateway(database: Database, redisUrl: string) {
-  const variables = await gatewayVariables({ database, redisUrl })
+export async function throughGateway(database: Database, services: Services) {
+  const variables = await gatewayVariables({ database, redisUrl: services.redisUrl })
   await seedPeople(database, 1)
   const key = await createKey(variables)
-  const gateway = await startGateway(variables)
+  const gateway = await startGateway(variables, services)
   const agent = new Agent({ keepAlive: true })
   const { port } = new URL(gateway.url)
 
