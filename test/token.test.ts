@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } fro
 import { tokenMetadata } from '../src/db/schema/token.ts'
 import { transaction } from '../src/db/transaction.ts'
 import { publishTokenMetadata } from '../src/resolvers/token/publish.ts'
+import { sealTokenMetadata } from '../src/resolvers/token/seal.ts'
 import { deleteObject } from '../src/storage/objects.ts'
 import { files } from './fixtures/files.ts'
 import { contextOf } from './harness/accounts.ts'
@@ -426,6 +427,19 @@ describe('sealed metadata', () => {
       ])
       expect(await jsonAt(found.metadataUrl)).toMatchObject({ name: found.name })
     }
+  })
+
+  it('is what was looked at: what is published while it is being sealed is not sealed unseen', async () => {
+    const contract = newContract()
+    await publishToken(admin, contract)
+    const gate = await throughGate(gateway, `GET /token-metadata/1/${contract.address.toLowerCase()}/metadata-`)
+    const ctx = { ...(await contextOf(gateway.services, { token: admin.token! })), services: gate.services }
+    const sealing = sealTokenMetadata(ctx, contract).catch((error: unknown) => error)
+    await gate.reached
+    await publishToken(await seed.admin(), contract, { name: 'Changed' })
+    gate.open()
+    expect(await sealing).toMatchObject({ code: 'CONFLICT', message: expect.stringContaining('look at it') })
+    expect(await read(contract)).toMatchObject({ name: 'Changed', sealed: false, version: 2 })
   })
 
   it('D46: is what the store keeps, whatever somebody with its credentials puts over it or deletes', async () => {
