@@ -1,5 +1,4 @@
 import { readArgs } from './args.ts'
-import type { Report } from './report.ts'
 import { showReport, writeReport } from './report.ts'
 import { benchSubscriptions } from './subscriptions/run.ts'
 import { benchTransfers } from './transfers/run.ts'
@@ -15,8 +14,13 @@ if ('usage' in given || !run) {
   console.error('usage' in given ? `${given.fault}\n${given.usage}` : `There is no benchmark ${given.benchmark}.`)
   process.exitCode = 2
 } else {
-  const report: Report = await run(given.settings)
-  showReport(report)
-  const written = await writeReport(given.benchmark, report)
-  console.log(`\n${written.join('\n')}`)
+  try {
+    const report = await run(given.settings)
+    showReport(report)
+    console.log(`\n${(await writeReport(given.benchmark, report)).join('\n')}`)
+  } catch (error) {
+    // Plain errors are sentences for whoever runs this.
+    console.error((error as Error).constructor === Error ? (error as Error).message : error)
+    process.exitCode = 1
+  }
 }
