@@ -36,6 +36,11 @@ const plans = z
     return named.map(([name = '', limit]) => ({ name, requestsPerMinute: Number(limit) }))
   })
 
+const address = z
+  .string()
+  .regex(/^0x[0-9a-f]{40}$/i, 'must be addresses of token contracts, 0x and 40 hexadecimal digits, comma-separated')
+  .toLowerCase()
+
 const proxy = z.string().refine(isAddressOrRange, {
   error: ({ input }) => `"${input}" is neither an address nor a range like 10.0.0.0/8`,
 })
@@ -82,6 +87,14 @@ const environment = z.object({
   RATE_TTL_SECONDS: number(300),
   RATES_TIMEOUT_MS: number(10_000),
   RATES_MAX_CHANGE_PERCENT: number(20),
+  CHAIN_RPC_URL: httpUrl.optional(),
+  CHAIN_TOKENS: list.pipe(z.array(address)),
+  // Reorganisations of one or two blocks are everyday on Ethereum: nobody needs to be told of them. Deeper ones are retracted.
+  CHAIN_CONFIRMATIONS: number(2, 0),
+  CHAIN_FROM_BLOCK: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional(),
+  CHAIN_POLL_MS: number(2_000),
+  CHAIN_TIMEOUT_MS: number(10_000),
+  CHAIN_MAX_RANGE: number(2_000),
   API_KEY_PLANS: plans,
   GRAPHIQL: z.enum(['on', 'off']).default('on'),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
@@ -125,6 +138,10 @@ function crossFaults(given: NodeJS.ProcessEnv): string[] {
     fault('S3_ENDPOINT', 'needs S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY')
   }
   if (given.DATABASE_OWNER_URL && !given.DATABASE_URL) fault('DATABASE_OWNER_URL', 'needs DATABASE_URL')
+  if (given.CHAIN_RPC_URL && !split(given.CHAIN_TOKENS ?? '').length) {
+    fault('CHAIN_RPC_URL', 'needs CHAIN_TOKENS: the contracts whose transfers are recorded')
+  }
+  if (given.CHAIN_TOKENS && !given.CHAIN_RPC_URL) fault('CHAIN_TOKENS', 'needs CHAIN_RPC_URL')
   if (given.NODE_ENV !== 'production') return faults
   if (!given.AUTH_SECRET) fault('AUTH_SECRET', 'is missing: make one with `openssl rand -base64 32`')
   else if (weakSecret(given.AUTH_SECRET)) fault('AUTH_SECRET', 'is weak: at least 32 characters, from a random source')
@@ -228,6 +245,17 @@ export function readConfig(variables: NodeJS.ProcessEnv = process.env) {
       timeoutMs: env.RATES_TIMEOUT_MS,
       maxChangePercent: env.RATES_MAX_CHANGE_PERCENT,
     },
+    chain: env.CHAIN_RPC_URL
+      ? {
+          rpcUrl: env.CHAIN_RPC_URL,
+          tokens: [...new Set(env.CHAIN_TOKENS)],
+          confirmations: env.CHAIN_CONFIRMATIONS,
+          fromBlock: env.CHAIN_FROM_BLOCK ?? null,
+          pollMs: env.CHAIN_POLL_MS,
+          timeoutMs: env.CHAIN_TIMEOUT_MS,
+          maxRange: env.CHAIN_MAX_RANGE,
+        }
+      : null,
     apiKeys: { plans: env.API_KEY_PLANS },
   })
 }

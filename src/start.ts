@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { startChainWatcher } from './chain/index.ts'
 import { createCleanup } from './cleanup.ts'
 import type { Config } from './config.ts'
 import { assertCapacity } from './db/capacity.ts'
@@ -55,10 +56,14 @@ export async function startGateway({ config, logger, demoPeople, onQuery }: Opti
       atEnd('the jobs', () => jobs.stop())
     } else logger.warn('jobs do not run in this process: they need DATABASE_OWNER_URL')
 
+    const { chain } = config
+    const watcher = chain && startChainWatcher(services, { settings: chain, databaseUrl: runtime.database.url })
+    if (watcher) atEnd('the watcher of the chain', () => watcher.stop())
+
     const server = await startServer(services, { listener, ...(demoPeople && { demoPeople }) })
     const requestsMs = config.server.shutdownSeconds * 1000
     atEnd('the requests', () => server.close(requestsMs), requestsMs + phaseMs)
-    return { url: publicUrl, services, close: () => cleanup.run() }
+    return { url: publicUrl, services, watcher, close: () => cleanup.run() }
   } catch (error) {
     await cleanup.run()
     throw error
@@ -71,7 +76,7 @@ async function prepareDatabase(runtime: Runtime, config: Config, logger: Logger)
   const ownerUrl = await findOwnerUrl(runtime.database)
   if (ownerUrl === url)
     logger.warn('DATABASE_URL signs in as the owner: the gateway should have a role that owns nothing')
-  await assertCapacity({ url, poolMax: config.pool.max, jobs: ownerUrl !== null })
+  await assertCapacity({ url, poolMax: config.pool.max, jobs: ownerUrl !== null, chain: config.chain !== null })
   if (ownerUrl) await migrate({ ownerUrl, gatewayUrl: url })
   else await assertMigrated({ url })
   return ownerUrl

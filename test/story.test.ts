@@ -213,7 +213,9 @@ it('the audit trail tells an admin who did what, page by page, each entry chaine
     after = page.pageInfo.endCursor ?? undefined
   }
   expect(new Set(paged).size).toBe(paged.length)
-  const { rows } = await gateway.services.pool.query(`select count(*)::int as count from events where stream not in ('rates', 'transfers')`)
+  const { rows } = await gateway.services.pool.query(
+    `select count(*)::int as count from events where stream not in ('rates', 'transfers')`,
+  )
   expect(paged.length).toBe(rows[0].count)
   const entry = auditLog.nodes[0]!
   expect((await admin.get(nodeOf, { id: entry.id })).node).toEqual({

@@ -5,14 +5,16 @@ import { withClient } from './with-client.ts'
 export const tailConnections = 2
 /** The workers of the jobs, one connection that listens, and one for the crontab. */
 export const jobConnections = 4
+/** What holds the lease of the chain. */
+const chainConnections = 1
 /** For a migration, a command and the operator. */
 const reserve = 5
 
-type Options = { url: string; poolMax: number; jobs: boolean }
+type Options = { url: string; poolMax: number; jobs: boolean; chain: boolean }
 
 /** Refuses a pool that PostgreSQL cannot serve at the start, rather than requests under load. */
-export async function assertCapacity({ url, poolMax, jobs }: Options) {
-  const own = poolMax + tailConnections + (jobs ? jobConnections : 0)
+export async function assertCapacity({ url, poolMax, jobs, chain }: Options) {
+  const own = poolMax + tailConnections + (jobs ? jobConnections : 0) + (chain ? chainConnections : 0)
   const { limit, reserved } = await readLimits(url)
   const others = reserve + reserved
   if (own + others <= limit) return

@@ -93,6 +93,21 @@ it('D50: a store without its keys is a fault, not an undefined password', () => 
   ])
 })
 
+it('a chain without tokens, tokens without a chain, and what is no address are faults', () => {
+  const token = `0x${'aB'.repeat(20)}`
+  const chain = { CHAIN_RPC_URL: 'https://node.example/key', CHAIN_TOKENS: `${token}, ${token.toLowerCase()}` }
+  expect(readConfig(chain).chain).toMatchObject({ tokens: [token.toLowerCase()], confirmations: 2, fromBlock: null })
+  expect(readConfig({}).chain).toBeNull()
+  const named = (variables: NodeJS.ProcessEnv) => faultsOf(variables).map((fault) => fault.split(':')[0])
+  expect(named({ ...chain, CHAIN_TOKENS: '' })).toEqual(['CHAIN_RPC_URL'])
+  expect(named({ ...chain, CHAIN_RPC_URL: '' })).toEqual(['CHAIN_TOKENS'])
+  expect(named({ ...chain, CHAIN_TOKENS: `${token}00` })).toEqual(['CHAIN_TOKENS'])
+  expect(named({ ...chain, CHAIN_FROM_BLOCK: '-1', CHAIN_CONFIRMATIONS: 'x' })).toEqual([
+    'CHAIN_CONFIRMATIONS',
+    'CHAIN_FROM_BLOCK',
+  ])
+})
+
 it('an empty variable is an absent one, and the configuration cannot be changed', () => {
   const config = readConfig({ DATABASE_URL: '', PORT: '' })
   expect(config.database).toBeNull()

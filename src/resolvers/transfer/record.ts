@@ -30,11 +30,11 @@ export function recordTokenTransfers(ctx: Context, { transfers }: { transfers: r
  * A transfer is its chain, block and log index: the same one again changes nothing, unless its block had left the
  * canonical chain and is back: then it is recorded anew. CONFLICT when it says something else than what is stored.
  */
-export async function recordTransfers(tx: Tx, transfers: readonly TransferLog[]) {
+export async function recordTransfers(tx: Tx, transfers: readonly TransferLog[], onDifferent = refuseDifferent) {
   const items = distinct(transfers)
   const inserted = await insert(tx, items)
   const known = items.filter(({ id }) => !inserted.has(id))
-  const restored = known.length > 0 ? await restore(tx, known) : new Map<Item, string>()
+  const restored = known.length > 0 ? await restore(tx, known, onDifferent) : new Map<Item, string>()
   let recorded = 0
   for (const item of items) {
     const id = inserted.has(item.id) ? item.id : restored.get(item)
@@ -77,7 +77,7 @@ async function insert({ db }: Tx, items: Item[]): Promise<Set<string>> {
 }
 
 /** Of those that are stored: which were retracted and are not any more, with their ids. */
-async function restore(tx: Tx, items: Item[]): Promise<Map<Item, string>> {
+async function restore(tx: Tx, items: Item[], onDifferent: OnDifferent): Promise<Map<Item, string>> {
   const { id, retractedAt } = tokenTransfers
   const { rows } = await tx.db.execute<{ id: string; n: number; same: boolean; retracted: boolean }>(sql`
     select t.id, given.n::int as n, t.retracted_at is not null as retracted,
@@ -86,8 +86,15 @@ async function restore(tx: Tx, items: Item[]): Promise<Map<Item, string>> {
     from unnest(${arraysOf(items.map(({ log }) => log))}) with ordinality given(${columns}, n)
     join ${tokenTransfers} t using (chain_id, block_hash, log_index)`)
   const stored = rows.map((row) => ({ ...row, item: items[row.n - 1]! }))
-  assertNoneDiffers(stored.flatMap(({ same, item }) => (same ? [] : item.index)))
-  const retracted = stored.filter((row) => row.retracted)
+  const different = stored.filter(({ same }) => !same).map(({ item }) => item)
+  if (different.length > 0) {
+    different.sort((one, other) => one.index - other.index)
+    onDifferent(
+      different.map(({ log }) => log),
+      different.map(({ index }) => index),
+    )
+  }
+  const retracted = stored.filter((row) => row.retracted && row.same)
   if (retracted.length === 0) return new Map()
   const back = await setRetractedAt(
     tx,
@@ -104,9 +111,10 @@ async function restore(tx: Tx, items: Item[]): Promise<Map<Item, string>> {
   return new Map(retracted.filter((row) => ids.has(row.id)).map((row) => [row.item, row.id]))
 }
 
-function assertNoneDiffers(indexes: number[]) {
-  if (indexes.length === 0) return
-  const fields = indexes.sort((one, other) => one - other).map((index) => `transfers.${index}`)
+type OnDifferent = (logs: TransferLog[], indexes: number[]) => void
+
+function refuseDifferent(_logs: TransferLog[], indexes: number[]) {
+  const fields = indexes.map((index) => `transfers.${index}`)
   throw new ConflictError(`Another log is stored at the place of ${fields.join(', ')}: nothing was recorded.`, {
     fields: fields.map((path) => ({ path, message: 'Another log is stored at this chain, block and log index.' })),
   })
