@@ -136,20 +136,27 @@ describe.skipIf(!hasChromium())('GraphiQL in a browser', () => {
       .toContain(shown)
   }
 
+  /** Runs the subscription in the open tab: likewise until there is a socket. */
+  async function subscribe(page: Page, requests: string[]) {
+    const sockets = () => requests.filter((url) => url.startsWith('ws:')).length
+    await expect
+      .poll(
+        async () => {
+          if (sockets() === 0) await page.locator('.graphiql-execute-button').click()
+          return sockets()
+        },
+        { timeout: 15_000, interval: 300 },
+      )
+      .toBe(1)
+  }
+
   it('asks nobody but this machine, runs a query, and shows an event as it happens', async () => {
     const { page, requests, complaints } = await visit()
     await signInAsDemoPerson(page)
     await runTab(page, 'WhoAmI', demoPerson.email)
 
     await page.getByRole('tab', { name: 'LiveStatus' }).click()
-    const sockets = () => requests.filter((url) => url.startsWith('ws:')).length
-    const button = page.locator('.graphiql-execute-button')
-    await expect
-      .poll(async () => {
-        if (sockets() === 0) await button.click()
-        return sockets()
-      })
-      .toBe(1)
+    await subscribe(page, requests)
     await page.evaluate(async () => {
       await fetch('/graphql', {
         method: 'POST',
@@ -183,6 +190,32 @@ describe.skipIf(!hasChromium())('GraphiQL in a browser', () => {
     await page.getByRole('button', { name: 'Sign out' }).click()
     await page.getByRole('button', { name: 'Sign up' }).first().waitFor()
     await runTab(page, 'WhoAmI', '"viewer": null')
+  })
+
+  it('takes a key in the headers, for operations and for subscriptions', async () => {
+    const seed = people(gateway)
+    const [partner, investor] = [
+      await seed.key({ owner: await seed.admin(), scopes: ['kyc:read'] }),
+      await seed.investor(),
+    ]
+    const application = await complete(investor)
+    const { page, requests, complaints } = await visit()
+    const asTheKey = async (name: string) => {
+      await page.getByRole('tab', { name }).click()
+      await page.getByRole('button', { name: 'Headers', exact: true }).click()
+      await page.locator('.graphiql-editor-tool .monaco-editor:visible').click()
+      await page.keyboard.insertText(JSON.stringify({ 'x-api-key': partner.key }))
+    }
+    await asTheKey('LiveStatus')
+    await subscribe(page, requests)
+    await eventually(() => gateway.services.tails.of('kyc').waiting).toBeGreaterThan(0)
+    await investor.get(kycOperations.submit, { id: application })
+    await eventually(() => shownBy(page)).toContain('"toStatus": "SUBMITTED"')
+    expect(await shownBy(page)).toContain(application)
+
+    await asTheKey('ReviewQueue')
+    await runTab(page, 'ReviewQueue', application)
+    expect(complaints).toEqual([])
   })
 
   it('signs somebody up', async () => {

@@ -51,6 +51,9 @@ async function render({ publicUrl, storage }: Services, demoPeople: readonly Dem
       '<div id="root"></div>',
       () => `${bar}<div id="root"></div><script>const gatehouse = ${data};\n${script}</script>`,
     )
+    // Over a WebSocket GraphiQL would send its headers with each operation, where nobody looks for them: a socket is
+    // signed in when it is opened.
+    .replace(/extensions:\{headers:(\w+)\?\.headers\}/, 'extensions:{headers:$1?.headers,connectionParams:$1?.headers}')
   const { protocol, hostname, port } = await storage.publicClient.config.endpoint!()
   const store = `${protocol}//${hostname}${port ? `:${port}` : ''}`
   return createPage(html, {
