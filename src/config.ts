@@ -67,6 +67,7 @@ const environment = z.object({
   DATA_DIR: z.string().default('.gatehouse'),
   DATABASE_URL: postgresUrl,
   DATABASE_OWNER_URL: postgresUrl,
+  DATABASE_REPLICA_URL: postgresUrl,
   REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'must be a redis:// URL' }).optional(),
   S3_ENDPOINT: httpUrl.optional(),
   S3_PUBLIC_ENDPOINT: httpUrl.optional(),
@@ -127,8 +128,8 @@ const environment = z.object({
   SHUTDOWN_SECONDS: number(10),
 })
 
-const weakSecret = (secret: string) => secret.length < 32 || new Set(secret).size < 10
-const weakKey = (key: Buffer) => new Set(key).size < 10
+export const weakSecret = (secret: string) => secret.length < 32 || new Set(secret).size < 10
+export const weakKey = (key: Buffer) => new Set(key).size < 10
 
 /** What variables say of each other. Read as they are given: a schema would not get here when one of them has a fault. */
 function crossFaults(given: NodeJS.ProcessEnv): string[] {
@@ -137,7 +138,9 @@ function crossFaults(given: NodeJS.ProcessEnv): string[] {
   if (given.S3_ENDPOINT && !(given.S3_ACCESS_KEY_ID && given.S3_SECRET_ACCESS_KEY)) {
     fault('S3_ENDPOINT', 'needs S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY')
   }
-  if (given.DATABASE_OWNER_URL && !given.DATABASE_URL) fault('DATABASE_OWNER_URL', 'needs DATABASE_URL')
+  for (const name of ['DATABASE_OWNER_URL', 'DATABASE_REPLICA_URL']) {
+    if (given[name] && !given.DATABASE_URL) fault(name, 'needs DATABASE_URL')
+  }
   if (given.CHAIN_RPC_URL && !split(given.CHAIN_TOKENS ?? '').length) {
     fault('CHAIN_RPC_URL', 'needs CHAIN_TOKENS: the contracts whose transfers are recorded')
   }
@@ -202,7 +205,13 @@ export function readConfig(variables: NodeJS.ProcessEnv = process.env) {
       maxPerSession: env.SOCKET_MAX_PER_SESSION,
       maxQueuedBytes: env.SOCKET_MAX_QUEUED_BYTES,
     },
-    database: env.DATABASE_URL ? { url: env.DATABASE_URL, ownerUrl: env.DATABASE_OWNER_URL ?? null } : null,
+    database: env.DATABASE_URL
+      ? {
+          url: env.DATABASE_URL,
+          ownerUrl: env.DATABASE_OWNER_URL ?? null,
+          replicaUrl: env.DATABASE_REPLICA_URL ?? null,
+        }
+      : null,
     pool: {
       max: env.DATABASE_POOL_MAX,
       waitMs: env.DATABASE_WAIT_MS,

@@ -32,7 +32,8 @@ export async function namingDatabase<T>({ database }: Config, work: () => Promis
   }
 }
 
-function placeOf(text: string) {
+/** Where a URL leads, and as whom; never with what password. */
+export function placeOf(text: string) {
   const url = new URL(text)
   return `${url.username && `${url.username} at `}${url.host}${url.pathname}`
 }

@@ -64,4 +64,11 @@ export const commands: Command[] = [
     flags: ['repair', 'digests'],
     load: async () => (await import('./storage-reconcile.ts')).reconcile,
   },
+  {
+    name: ['doctor'],
+    usage: 'doctor [--json]',
+    summary: 'look at everything that the gateway needs: what is wrong, and what to do',
+    flags: ['json'],
+    load: async () => (await import('./doctor.ts')).examineSetup,
+  },
 ]

@@ -12,11 +12,17 @@ const reserve = 5
 
 type Options = { url: string; poolMax: number; jobs: boolean; chain: boolean }
 
-/** Refuses a pool that PostgreSQL cannot serve at the start, rather than requests under load. */
-export async function assertCapacity({ url, poolMax, jobs, chain }: Options) {
+/** The connections of one process, what is kept free of them, and how many there are. */
+export async function readCapacity({ url, poolMax, jobs, chain }: Options) {
   const own = poolMax + tailConnections + (jobs ? jobConnections : 0) + (chain ? chainConnections : 0)
   const { limit, reserved } = await readLimits(url)
-  const others = reserve + reserved
+  return { own, others: reserve + reserved, limit }
+}
+
+/** Refuses a pool that PostgreSQL cannot serve at the start, rather than requests under load. */
+export async function assertCapacity(options: Options) {
+  const { poolMax } = options
+  const { own, others, limit } = await readCapacity(options)
   if (own + others <= limit) return
   const fitting = poolMax - (own + others - limit)
   const lower = fitting > 0 ? `set it to ${fitting} or less, or ` : ''

@@ -17,13 +17,16 @@ export type Setting = {
 /** `not kept`: the store took it and has it not, or has no such setting; its `why` says which. */
 export type Outcome = { state: 'set' | 'unchanged' | 'not kept' | 'failed'; why: string | null }
 
+/** Whether it is as wanted, without a change. */
+export const isApplied = async (setting: Setting, timeoutMs: number) =>
+  isDeepStrictEqual(await readSetting(setting, { abortSignal: AbortSignal.timeout(timeoutMs) }), setting.want)
+
 /** Reads, writes what differs, and reads again: what a store says that it took is not yet what it has. */
 export async function applySetting(setting: Setting, timeoutMs: number): Promise<Outcome> {
-  const options = () => ({ abortSignal: AbortSignal.timeout(timeoutMs) })
-  const isAsWanted = async () => isDeepStrictEqual(await readSetting(setting, options()), setting.want)
+  const isAsWanted = () => isApplied(setting, timeoutMs)
   try {
     if (await isAsWanted()) return { state: 'unchanged', why: null }
-    await setting.write(options())
+    await setting.write({ abortSignal: AbortSignal.timeout(timeoutMs) })
     if (await isAsWanted()) return { state: 'set', why: null }
     return { state: 'not kept', why: 'it answered that it took it, and has it not' }
   } catch (error) {
