@@ -8,6 +8,8 @@ export type Feed<T = unknown> = {
   stream: Stream
   /** Null: from the moment of subscribing on. */
   after: Place | null
+  /** Whether the event is one that anybody who asks the same could be shown. Cheap: every group is asked of every event. */
+  concerns(event: LoggedEvent): boolean
   /**
    * In the order in which they are sent; none when the event is not for this viewer. What it throws ends the subscription.
    * `place`: of whoever has seen a part of what this event is shown as.

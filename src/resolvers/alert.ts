@@ -44,6 +44,7 @@ export function followSystemAlerts(ctx: Context, input: { after: string | null }
   return followed<SystemAlertEvent>({
     stream: 'alerts',
     after: input.after === null ? null : placeIn(input.after, 'alerts'),
+    concerns: isAlertEvent,
     select(viewer, event) {
       authorize(viewer, 'alert:read')
       return isAlertEvent(event) ? [event] : []

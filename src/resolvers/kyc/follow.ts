@@ -19,8 +19,9 @@ export async function followKycStatusChanges(ctx: Context, input: Input) {
   return followed<KycStatusEvent>({
     stream: 'kyc',
     after: input.after === null ? null : placeIn(input.after, 'kyc'),
+    concerns: (event) => isStatusEvent(event) && matches(event, input),
     select(viewer, event) {
-      if (!isStatusEvent(event) || !matches(event, input)) return []
+      if (!isStatusEvent(event)) return []
       authorize(viewer, 'kyc:read')
       const { userId, to } = event.payload
       return mayView(viewer, { userId, submitted: to !== 'draft' }) ? [event] : []

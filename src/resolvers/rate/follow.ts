@@ -27,6 +27,7 @@ export async function followExchangeRateChanges(ctx: Context, { after, ...asked 
   return followed<ExchangeRateEvent>({
     stream: 'rates',
     after: after === null ? null : placeIn(after, 'rates'),
+    concerns: isRateEvent,
     async select(_viewer, event, place) {
       if (!isRateEvent(event)) return []
       const rates = await changedRates(db, event, asked)

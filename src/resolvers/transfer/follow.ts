@@ -19,9 +19,10 @@ export function followTokenTransfers(
   return followed<TransferEvent>({
     stream: 'transfers',
     after: after === null ? null : placeIn(after, 'transfers'),
+    concerns: (event) => isTransferEvent(event) && matches(event.payload, filter),
     select(viewer, event) {
       authorize(viewer, 'transfer:read')
-      return isTransferEvent(event) && matches(event.payload, filter) ? [event] : []
+      return isTransferEvent(event) ? [event] : []
     },
   })
 }

@@ -137,7 +137,7 @@ export function createHub({ services, stream, shares }: Options) {
   /** Begins what is to be done for an event for the groups that are there. */
   function start(event: LoggedEvent, work: Work): Work {
     for (const group of groups.values()) {
-      if (!work.has(group)) work.set(group, shares.of(group, event))
+      if (group.concerns(event) && !work.has(group)) work.set(group, shares.of(group, event))
     }
     return work
   }
@@ -157,6 +157,7 @@ export function createHub({ services, stream, shares }: Options) {
   function deliver(event: LoggedEvent, work: Map<OpenGroup, Shared | null>) {
     const now = Date.now()
     for (const group of [...groups.values()]) {
+      if (!group.concerns(event)) continue
       const shared = work.get(group)
       if (!shared) {
         leaveAll(group)

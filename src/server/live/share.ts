@@ -8,6 +8,7 @@ export type Shared = { results: readonly ExecutionResult[]; payloads(): readonly
 /** Subscribers for whom one and the same work is done: same operation, same variables, same rights. */
 export type Group = {
   key: string
+  concerns(event: LoggedEvent): boolean
   /** The users whose own affair an event is: it is not for the group to look at. */
   subjectsOf(event: LoggedEvent): readonly string[]
   execute(event: LoggedEvent): Promise<readonly ExecutionResult[]>

@@ -121,6 +121,7 @@ export async function openSubscription({ args, feed, hub, shares, sink }: Option
     const execution = executionFor(isShareable ? strangerLike(viewer) : viewer)
     return {
       key: [work, rightsOf(viewer), own].join(' '),
+      concerns: (event) => feed.concerns(event),
       subjectsOf: (event) => (isShareable ? (feed.subjectsOf?.(event) ?? []) : []),
       execute: (event) => executeEvent(event, execution),
     }
@@ -132,6 +133,11 @@ export async function openSubscription({ args, feed, hub, shares, sink }: Option
     const source = events ?? (await followOn())
     const { done: over, value: event } = await source.next()
     if (over || ended) return end()
+    if (!feed.concerns(event)) {
+      place = event
+      isAlone = false
+      return
+    }
     if (event.position > checked) {
       const { position } = tail.head
       await accounts.look()
