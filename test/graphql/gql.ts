@@ -59,6 +59,9 @@ type Documents = {
     "\n  subscription LiveDeciders($after: String) {\n    kycStatusChanges(after: $after, statuses: [APPROVED]) { change { changedBy { email settings { locale } } } }\n  }\n": typeof types.LiveDecidersDocument,
     "mutation LiveDemote($userId: ID!) { setUserRole(input: { userId: $userId, role: INVESTOR }) { user { id } } }": typeof types.LiveDemoteDocument,
     "query WhoOwns { viewer { id } }": typeof types.WhoOwnsDocument,
+    "\n  mutation PartnerAskMore($id: ID!, $reason: String!) {\n    requestKycInformation(input: { applicationId: $id, reason: $reason }) { application { id } }\n  }\n": typeof types.PartnerAskMoreDocument,
+    "\n  mutation PartnerReject($id: ID!, $reason: String!) {\n    rejectKycApplication(input: { applicationId: $id, reason: $reason, kind: FINAL }) { application { id } }\n  }\n": typeof types.PartnerRejectDocument,
+    "query PartnerCursor { eventCursor }": typeof types.PartnerCursorDocument,
     "\n  query Queue($filter: KycApplicationFilter, $orderBy: KycApplicationOrder, $after: String) {\n    kycApplications(first: 20, after: $after, filter: $filter, orderBy: $orderBy) {\n      pageInfo { endCursor }\n      nodes {\n        id status submittedAt\n        user { id name email }\n        documents { id documentType fileName }\n        statusHistory { id toStatus changedBy { id name } }\n      }\n    }\n  }\n": typeof types.QueueDocument,
     "query One($id: ID!) { user(id: $id) { id email name kycStatus kycApplications(first: 5) { nodes { id status } } } }": typeof types.OneDocument,
     "query Audit($filter: AuditFilter, $after: String) { auditLog(first: 20, after: $after, filter: $filter) { pageInfo { endCursor } nodes { id action actor { id email } } } }": typeof types.AuditDocument,
@@ -146,6 +149,9 @@ const documents: Documents = {
     "\n  subscription LiveDeciders($after: String) {\n    kycStatusChanges(after: $after, statuses: [APPROVED]) { change { changedBy { email settings { locale } } } }\n  }\n": types.LiveDecidersDocument,
     "mutation LiveDemote($userId: ID!) { setUserRole(input: { userId: $userId, role: INVESTOR }) { user { id } } }": types.LiveDemoteDocument,
     "query WhoOwns { viewer { id } }": types.WhoOwnsDocument,
+    "\n  mutation PartnerAskMore($id: ID!, $reason: String!) {\n    requestKycInformation(input: { applicationId: $id, reason: $reason }) { application { id } }\n  }\n": types.PartnerAskMoreDocument,
+    "\n  mutation PartnerReject($id: ID!, $reason: String!) {\n    rejectKycApplication(input: { applicationId: $id, reason: $reason, kind: FINAL }) { application { id } }\n  }\n": types.PartnerRejectDocument,
+    "query PartnerCursor { eventCursor }": types.PartnerCursorDocument,
     "\n  query Queue($filter: KycApplicationFilter, $orderBy: KycApplicationOrder, $after: String) {\n    kycApplications(first: 20, after: $after, filter: $filter, orderBy: $orderBy) {\n      pageInfo { endCursor }\n      nodes {\n        id status submittedAt\n        user { id name email }\n        documents { id documentType fileName }\n        statusHistory { id toStatus changedBy { id name } }\n      }\n    }\n  }\n": types.QueueDocument,
     "query One($id: ID!) { user(id: $id) { id email name kycStatus kycApplications(first: 5) { nodes { id status } } } }": types.OneDocument,
     "query Audit($filter: AuditFilter, $after: String) { auditLog(first: 20, after: $after, filter: $filter) { pageInfo { endCursor } nodes { id action actor { id email } } } }": types.AuditDocument,
@@ -382,6 +388,18 @@ export function graphql(source: "mutation LiveDemote($userId: ID!) { setUserRole
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "query WhoOwns { viewer { id } }"): (typeof documents)["query WhoOwns { viewer { id } }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PartnerAskMore($id: ID!, $reason: String!) {\n    requestKycInformation(input: { applicationId: $id, reason: $reason }) { application { id } }\n  }\n"): (typeof documents)["\n  mutation PartnerAskMore($id: ID!, $reason: String!) {\n    requestKycInformation(input: { applicationId: $id, reason: $reason }) { application { id } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation PartnerReject($id: ID!, $reason: String!) {\n    rejectKycApplication(input: { applicationId: $id, reason: $reason, kind: FINAL }) { application { id } }\n  }\n"): (typeof documents)["\n  mutation PartnerReject($id: ID!, $reason: String!) {\n    rejectKycApplication(input: { applicationId: $id, reason: $reason, kind: FINAL }) { application { id } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "query PartnerCursor { eventCursor }"): (typeof documents)["query PartnerCursor { eventCursor }"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
