@@ -67,11 +67,12 @@ export function createSockets({ services, yoga, origins }: Options) {
       requestIds.set(payload, requestId)
       try {
         if (closing) throw new UnavailableError('The gateway is stopping: try again.')
-        await assertWithinPlan(extra.credential)
+        // Before anything is waited for: those that came in the same moment count as well.
         const { maxOperations } = config.socket
         if (Object.keys(subscriptions).length > maxOperations) {
           throw new RateLimitedError(`A socket has at most ${maxOperations} operations at once.`)
         }
+        await assertWithinPlan(extra.credential)
         const sink = extra.feed.sinkOf(id)
         const asked = { requestId, credential: extra.credential, sink, params: payload }
         const { parse, validate, contextFactory, execute, subscribe, schema } = yoga.getEnveloped(asked)
