@@ -120,6 +120,9 @@ const environment = z.object({
   KYC_APPROVAL_DAYS: number(365),
   UPLOAD_RETENTION_DAYS: number(7),
   DOCUMENT_RETENTION_DAYS: number(7 * 365),
+  TRANSFER_EVENT_RETENTION_DAYS: number(30, 0),
+  // Rates that were set by hand are in the audit trail as long as their events are there.
+  RATE_EVENT_RETENTION_DAYS: number(365, 0),
   SOCKET_INIT_SECONDS: number(3),
   SOCKET_MAX_MESSAGE_BYTES: number(64 * 1024),
   SOCKET_MAX_OPERATIONS: number(20),
@@ -265,6 +268,8 @@ export function readConfig(variables: NodeJS.ProcessEnv = process.env) {
           maxRange: env.CHAIN_MAX_RANGE,
         }
       : null,
+    /** 0: for ever. */
+    eventRetentionDays: { transfers: env.TRANSFER_EVENT_RETENTION_DAYS, rates: env.RATE_EVENT_RETENTION_DAYS },
     apiKeys: { plans: env.API_KEY_PLANS },
   })
 }

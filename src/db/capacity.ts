@@ -10,10 +10,10 @@ const chainConnections = 1
 /** For a migration, a command and the operator. */
 const reserve = 5
 
-type Options = { url: string; poolMax: number; jobs: boolean; chain: boolean }
+type Options = { url: string; poolMax: number; jobs: boolean; chain?: boolean }
 
 /** The connections of one process, what is kept free of them, and how many there are. */
-export async function readCapacity({ url, poolMax, jobs, chain }: Options) {
+export async function readCapacity({ url, poolMax, jobs, chain = false }: Options) {
   const own = poolMax + tailConnections + (jobs ? jobConnections : 0) + (chain ? chainConnections : 0)
   const { limit, reserved } = await readLimits(url)
   return { own, others: reserve + reserved, limit }

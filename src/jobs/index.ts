@@ -4,6 +4,7 @@ import { jobConnections } from '../db/capacity.ts'
 import { createPool } from '../db/client.ts'
 import type { Services } from '../services.ts'
 import { crontab } from './crontab.ts'
+import { eventTrim } from './event.ts'
 import { kycExpire } from './kyc.ts'
 import { createJobLogger } from './logger.ts'
 import { mailSend } from './mail.ts'
@@ -15,6 +16,7 @@ import { tokenGuard } from './token.ts'
 import { uploadSweep } from './upload.ts'
 
 const tasks: readonly Task[] = [
+  eventTrim,
   kycExpire,
   mailSend,
   objectDelete,
