@@ -95,6 +95,16 @@ describe('a rate that an admin sets', () => {
     ])
   })
 
+  it('is over at its moment, also where no job is there to say so', async () => {
+    const { gateway, client, seed } = await gatewayOn(text(provided), { DATABASE_OWNER_URL: '' })
+    const admin = await seed.admin()
+    await admin.get(setRate, { input: { base: 'EUR', quote: 'USD', rate: '1.2', expiresAt: soon(1_000) } })
+    await eventually(() => showRate(client, 'EUR', 'USD')).toMatchObject({ rate: '1.08', source: 'ecb' })
+    // 1.08 / 0.93 = 1.161290322580…
+    expect(await amountOf(client, 'CHF', 'USD')).toBe('1.1612903226')
+    expect(await rowsOf(gateway, 'exchange_rates')).toHaveLength(4)
+  })
+
   it('is a rate, of two currencies, until a moment to come; all faults are said at once', async () => {
     const { seed, client, events } = await gatewayOn(text(provided))
     const admin = await seed.admin()
