@@ -3,7 +3,7 @@ import type { Config } from '../config.ts'
 import type { CommandParts } from '../embedded/command.ts'
 import type { Logger } from '../logger.ts'
 
-export type State = 'ok' | 'warning' | 'failed'
+type State = 'ok' | 'warning' | 'failed'
 export type Finding = {
   state: State
   /** What was found, as a sentence without its end. */

@@ -20,7 +20,9 @@ export async function takeLease(directory: string, lease: Lease) {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
     }
-    const endpoint = await servingEndpoint(directory)
+    // Whoever wrote the address that is now ours is gone; asking there would be to ask ourselves, before we can answer.
+    const isOurs = parseLease(await readIfThere(path))?.endpoint === lease.endpoint
+    const endpoint = isOurs ? undefined : await servingEndpoint(directory)
     if (endpoint) throw new Error(`${directory} is already served at ${endpoint}`)
     await rm(path, { force: true })
   }
