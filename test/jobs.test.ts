@@ -200,6 +200,7 @@ describe('the worker', () => {
     await vi.waitFor(async () => {
       const { rows } = await client.query('select identifier from graphile_worker._private_known_crontabs order by 1')
       expect(rows.map(({ identifier }) => identifier)).toEqual([
+        'event.trim',
         'kyc.expire',
         'object.retry',
         'rates.end',

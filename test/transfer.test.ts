@@ -415,7 +415,8 @@ describe('Subscription.tokenTransfers', () => {
     ])
     await send(one)
     await takeBack(1, two.blockHash)
-    const late = await ledger({ after: eventCursor })
+    // Whoever asks for the same within a second is shown the same: this one asks for something else.
+    const late = await ledger({ after: eventCursor, filter: { chainId: 1 } })
     const now = [
       ['RECORDED', false],
       ['RECORDED', true],
