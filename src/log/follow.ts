@@ -78,7 +78,7 @@ export async function follow<T>(options: Options<T>): Promise<AsyncIterableItera
 }
 
 /** From PostgreSQL, up to what the tail has applied: the row at the place itself shows that the log still holds it. */
-async function replay(pool: pg.Pool, tail: Tail, place: Place): Promise<LoggedEvent[]> {
+export async function replay(pool: pg.Pool, tail: Tail, place: Place): Promise<LoggedEvent[]> {
   const rows = await readEvents(pool, tail.stream, {
     from: place.position,
     to: tail.head.position,

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type ExecutionArgs, type ExecutionResult, execute } from 'graphql'
+import { type ExecutionArgs, type ExecutionResult, execute, GraphQLError } from 'graphql'
 import { createContext } from '../../context.ts'
 import type { Place } from '../../log/cursor.ts'
 import type { LoggedEvent } from '../../log/event.ts'
@@ -8,36 +8,46 @@ import type { Viewer } from '../../permissions.ts'
 import type { Services } from '../../services.ts'
 import { codeOf } from '../mask-error.ts'
 
-const patienceMs = 10_000
+const patienceMs = 30_000
 const pauseMs = 100
+
+/**
+ * Waits for a database that is away: what is answered with an error would be lost to whoever reads it, and an end would
+ * bring back all subscribers at once, to a database that has just returned.
+ */
+export async function patiently<T>(work: () => Promise<T>): Promise<T> {
+  for (const deadline = performance.now() + patienceMs; ; await sleep(pauseMs)) {
+    try {
+      return await work()
+    } catch (error) {
+      if (codeOf(error) !== 'UNAVAILABLE' || performance.now() > deadline) throw error
+    }
+  }
+}
 
 export type Execution = { services: Services; args: ExecutionArgs; feed: Feed; viewer: Viewer; requestId: string }
 
-/**
- * What a viewer is shown of an event, with the rights of this moment. It is shown once: while the database is away it is
- * waited for, since what is answered with an error would be lost to whoever reads it.
- */
+/** What a viewer is shown of an event, with the rights of this moment. */
 export async function executeEvent(
   event: LoggedEvent,
   execution: Execution,
   place?: Place,
 ): Promise<ExecutionResult[]> {
   const { services, args, feed, viewer, requestId } = execution
-  const deadline = performance.now() + patienceMs
-  const isAway = (error: unknown) => codeOf(error) === 'UNAVAILABLE' && performance.now() < deadline
-  for (;;) {
-    try {
-      const values = await feed.select(viewer, event, place)
-      const results = await Promise.all(
-        values.map((rootValue) => {
-          const contextValue = createContext({ services, viewer, requestId, credential: null })
-          return execute({ ...args, rootValue, contextValue })
-        }),
-      )
-      if (!results.some(({ errors }) => errors?.some(isAway))) return results
-    } catch (error) {
-      if (!isAway(error)) throw error
-    }
-    await sleep(pauseMs)
+  const values = await patiently(async () => feed.select(viewer, event, place))
+  return Promise.all(values.map((rootValue) => patiently(() => show(rootValue)))).catch(asResults)
+
+  async function show(rootValue: unknown) {
+    const contextValue = createContext({ services, viewer, requestId, credential: null })
+    const result = await execute({ ...args, rootValue, contextValue })
+    const away = result.errors?.find((error) => codeOf(error) === 'UNAVAILABLE')
+    if (away) throw away
+    return result
   }
+}
+
+/** Patience has an end: then this is what is answered. */
+function asResults(error: unknown): ExecutionResult[] {
+  if (error instanceof GraphQLError) return [{ errors: [error] }]
+  throw error
 }

@@ -1,15 +1,16 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { ownerOf } from '../../auth/viewers.ts'
 import type { Stream } from '../../db/schema/event.ts'
+import { ResyncRequiredError } from '../../errors.ts'
 import type { Place } from '../../log/cursor.ts'
 import type { LoggedEvent } from '../../log/event.ts'
+import { replay } from '../../log/follow.ts'
 import type { Viewer } from '../../permissions.ts'
 import type { Services } from '../../services.ts'
+import { patiently } from './execution.ts'
 import type { Group, Shared, Shares } from './share.ts'
 
 /** So many events are worked out ahead of the one whose turn it is. */
 const window = 32
-const retryMs = 100
 
 /** One who is level with the hub. What is not for the group as a whole is theirs alone: they leave, and come back. */
 export type Member = {
@@ -26,11 +27,11 @@ type OpenGroup = Group & { members: Set<Member>; byUser: Map<string, Set<Member>
 type Work = Map<OpenGroup, Promise<Shared | null>>
 
 export type Hub = ReturnType<typeof createHub>
-type Options = { services: Pick<Services, 'tails' | 'logger'>; stream: Stream; shares: Shares }
+type Options = { services: Pick<Services, 'tails' | 'logger' | 'pool'>; stream: Stream; shares: Shares }
 
 /** The events of one stream, on their way to every subscriber of this process who has caught up. */
 export function createHub({ services, stream, shares }: Options) {
-  const { tails, logger } = services
+  const { tails, logger, pool } = services
   const tail = tails.of(stream)
   const groups = new Map<string, OpenGroup>()
   let place = tail.head
@@ -97,24 +98,25 @@ export function createHub({ services, stream, shares }: Options) {
   async function run(signal: AbortSignal) {
     while (!signal.aborted) {
       const { head } = tail
-      const events = tail.after(place)
-      if (!events || tail.epoch !== epoch) return dissolve()
+      const events = await eventsAfter(place)
+      if (!events || tail.epoch !== epoch) return signal.aborted || dissolve()
       if (events.length === 0 || !tails.isFresh()) {
         if (tail.head === head) await tail.changed(signal)
-        continue
+      } else {
+        // Rights that ended before these events were written must have ended here as well.
+        await patiently(() => tails.of('accounts').look())
+        await deliverAll(events, signal)
       }
-      if (!(await knowsWhoMay())) continue
-      await deliverAll(events, signal)
     }
   }
 
-  /** Rights that ended before these events were written must have ended here as well. */
-  async function knowsWhoMay(): Promise<boolean> {
+  /** From the ring of the tail, or what lies before it from PostgreSQL; null when the log does not hold the place. */
+  async function eventsAfter(at: Place): Promise<LoggedEvent[] | null> {
     try {
-      return await tails.of('accounts').look()
-    } catch {
-      await sleep(retryMs)
-      return false
+      return tail.after(at) ?? (await patiently(() => replay(pool, tail, at)))
+    } catch (error) {
+      if (error instanceof ResyncRequiredError) return null
+      throw error
     }
   }
 
@@ -126,10 +128,10 @@ export function createHub({ services, stream, shares }: Options) {
       }
       const work = begun.get(event)!
       begun.delete(event)
-      await finish(event, work)
+      const done = await finish(event, work)
       // A process that was frozen or cut off does not know what it does not know.
       if (signal.aborted || !tails.isFresh() || tail.epoch !== epoch) return
-      deliver(event, await finished(work))
+      deliver(event, done)
       place = event
     }
   }
@@ -143,16 +145,13 @@ export function createHub({ services, stream, shares }: Options) {
   }
 
   /** Groups may come while others are worked for: until there is none that the event was not looked at for. */
-  async function finish(event: LoggedEvent, work: Work) {
-    for (let size = -1; size !== work.size; ) {
-      size = work.size
-      await Promise.all(work.values())
-      start(event, work)
+  async function finish(event: LoggedEvent, work: Work): Promise<Map<OpenGroup, Shared | null>> {
+    const done = new Map<OpenGroup, Shared | null>()
+    while (done.size < start(event, work).size) {
+      for (const [group, shared] of work) if (!done.has(group)) done.set(group, await shared)
     }
+    return done
   }
-
-  const finished = async (work: Work) =>
-    new Map(await Promise.all([...work].map(async ([group, shared]) => [group, await shared] as const)))
 
   function deliver(event: LoggedEvent, work: Map<OpenGroup, Shared | null>) {
     const now = Date.now()

@@ -9,7 +9,7 @@ import { openSubscription, type Sink } from './subscription.ts'
 export type Live = ReturnType<typeof createLive>
 
 /** The subscriptions of a process: one hub a stream, whatever the number of subscribers. */
-export function createLive(services: Pick<Services, 'tails' | 'viewers' | 'logger'>) {
+export function createLive(services: Pick<Services, 'tails' | 'viewers' | 'logger' | 'pool'>) {
   const shares = createShares()
   const hubs = new Map<Stream, Hub>()
   const hubOf = (stream: Stream) => {

@@ -8,7 +8,7 @@ import type { Feed } from '../../log/feed.ts'
 import { follow } from '../../log/follow.ts'
 import { rightsOf, strangerLike, type Viewer } from '../../permissions.ts'
 import { codeOf } from '../mask-error.ts'
-import { type Execution, executeEvent } from './execution.ts'
+import { type Execution, executeEvent, patiently } from './execution.ts'
 import type { Hub, Member } from './hub.ts'
 import type { Group, Shared, Shares } from './share.ts'
 import { sharingOf } from './sharing.ts'
@@ -79,7 +79,7 @@ export async function openSubscription({ args, feed, hub, shares, sink }: Option
   async function viewerNow(): Promise<Viewer> {
     for (;;) {
       const { head } = accounts
-      const viewer = await viewers.resolve(credential?.token ?? null)
+      const viewer = await patiently(() => viewers.resolve(credential?.token ?? null))
       // Of what happened meanwhile nobody would tell this subscription later.
       if (accounts.head === head) return viewer
     }
@@ -130,23 +130,32 @@ export async function openSubscription({ args, feed, hub, shares, sink }: Option
   const executionFor = (viewer: Viewer): Execution => ({ services, args, feed, viewer, requestId })
 
   async function pull() {
-    const source = events ?? (await followOn())
-    const { done: over, value: event } = await source.next()
+    const { done: over, value: event } = await patiently(nextEvent)
     if (over || ended) return end()
-    if (!feed.concerns(event)) {
-      place = event
-      isAlone = false
-      return
+    if (feed.concerns(event)) {
+      await knowsWhoMay(event)
+      results.push(...(await resultsFor(await viewerNow(), event)))
     }
-    if (event.position > checked) {
-      const { position } = tail.head
-      await accounts.look()
-      checked = position
-    }
-    const viewer = await viewerNow()
-    results.push(...(await resultsFor(viewer, event)))
     place = event
     isAlone = false
+  }
+
+  async function nextEvent() {
+    const source = events ?? (await followOn())
+    try {
+      return await source.next()
+    } catch (error) {
+      events = null
+      throw error
+    }
+  }
+
+  /** Rights that ended before the event was written must have ended here as well. */
+  async function knowsWhoMay({ position }: LoggedEvent) {
+    if (position <= checked) return
+    const { head } = tail
+    await patiently(() => accounts.look())
+    checked = head.position
   }
 
   /** One's own affairs are worked out for oneself alone, and so is what one has seen a part of. */
@@ -175,7 +184,7 @@ export async function openSubscription({ args, feed, hub, shares, sink }: Option
         continue
       }
       taken = place
-      if (epoch !== tail.epoch) await followOn()
+      if (epoch !== tail.epoch) await patiently(followOn)
       if (!(await join()) && !ended) await pull()
     }
     return results.shift()!
