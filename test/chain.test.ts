@@ -5,7 +5,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Address } from 'viem'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { readConfig } from '../src/config.ts'
+import { chainCheck } from '../src/doctor/chain.ts'
+import { openParts } from '../src/embedded/command.ts'
 import type { LoggedEvent } from '../src/log/event.ts'
+import { createLogger } from '../src/logger.ts'
 import { recordTokenTransfers } from '../src/resolvers/transfer/record.ts'
 import { type Chain, startChain } from './harness/chain.ts'
 import { type Person, people, type Stack, startStack, type TestGateway } from './harness/index.ts'
@@ -445,6 +449,32 @@ it('what somebody has sent in the name of a block does not end the rest', async 
   await chain.transfer(other, 1n)
   await chain.mine()
   await eventually(async () => (await eventsOf(chain)).map(({ payload }) => payload.amount)).toEqual(['999', '1'])
+})
+
+it('the doctor says what the node answers and how far it was read, and never its address', async () => {
+  const chain = await chainForTest()
+  await chain.mint(chain.accounts[0]!, 10n)
+  await chain.mine()
+  const logger = createLogger('silent')
+  const examined = async (variables: Record<string, string>) => {
+    const config = readConfig({ ...stack.environment, ...settings(chain, variables) })
+    const parts = openParts({ config, logger, waitMs: 1_000 })
+    try {
+      return await chainCheck({ config, parts, logger }).run()
+    } finally {
+      await parts[Symbol.asyncDispose]()
+    }
+  }
+  const answers = { state: 'ok', found: `the node answers: chain ${chain.chainId}, block 2, 1 tokens` }
+  expect(await examined({})).toEqual([answers, expect.objectContaining({ state: 'warning' })])
+  await watch(chain)
+  await agree(chain)
+  expect(await examined({})).toEqual([answers, { state: 'ok', found: expect.stringMatching(/^block 2 is stored/) }])
+  const [, missing] = await examined({ CHAIN_TOKENS: chain.accounts[1]! })
+  expect(missing).toMatchObject({ state: 'warning', found: `there is no contract at ${chain.accounts[1]}` })
+  const [gone] = await examined({ CHAIN_RPC_URL: 'http://127.0.0.1:1/secret' })
+  expect(gone).toMatchObject({ state: 'failed' })
+  expect(JSON.stringify(gone)).not.toContain('secret')
 })
 
 describe('of many processes', () => {

@@ -12,7 +12,7 @@ const longestBackoffMs = 15_000
 
 type Settings = NonNullable<Config['chain']>
 type Options = { settings: Settings; databaseUrl: string }
-export type ChainWatcher = ReturnType<typeof startChainWatcher>
+
 export type ChainState = {
   chainId: number | null
   /** `standby`: another process is at work. */

@@ -68,6 +68,7 @@ export function createNode({ url, tokens, timeoutMs, signal }: Options) {
       if (found?.number !== number) throw new NodeError(`eth_getBlockByNumber: there is no block ${number}`)
       return found
     },
+    isContract: async (address: string) => (await ask('eth_getCode', [address, 'latest'], lower)) !== '0x',
     /** By the block's hash a node answers for this very block, or refuses; it does not answer for a block that it lacks. */
     logsOf: ({ hash }: Block) => logs({ blockHash: hash }),
     logsIn: (from: bigint, to: bigint) => logs({ fromBlock: hexOf(from), toBlock: hexOf(to) }),

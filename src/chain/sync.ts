@@ -20,7 +20,6 @@ type Options = {
   maxRange: number
   logger: Logger
 }
-export type Sync = ReturnType<typeof createSync>
 
 /** Brings what is stored of a chain a step nearer to what the node says of it. It keeps nothing but how much it asks for. */
 export function createSync({ node, store, chainId, confirmations, fromBlock, maxRange, logger }: Options) {

@@ -1,3 +1,4 @@
+import { chainCheck } from './chain.ts'
 import type { Check, Patient } from './check.ts'
 import { jobsCheck } from './jobs.ts'
 import { mailCheck } from './mail.ts'
@@ -17,6 +18,7 @@ const checks: readonly ((patient: Patient) => Check)[] = [
   storeCheck,
   mailCheck,
   ratesCheck,
+  chainCheck,
 ]
 
 /** Every dependency, each on its own. */

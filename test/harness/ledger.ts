@@ -88,7 +88,6 @@ export async function keepLedger({ urls, credential, filter, after }: Options) {
     stop,
   }
 }
-export type Ledger = Awaited<ReturnType<typeof keepLedger>>
 
 /** What a subscriber missed of these events, saw twice, saw in the wrong order, or saw as something else. */
 export function compareWithLog(entries: readonly Entry[], log: readonly LoggedEvent[]) {

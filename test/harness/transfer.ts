@@ -48,7 +48,7 @@ export const indexerOn = (services: Services) =>
     credential: null,
   })
 
-export const hex = (bytes: number) => `0x${randomBytes(bytes).toString('hex')}`
+const hex = (bytes: number) => `0x${randomBytes(bytes).toString('hex')}`
 export const address = () => hex(20)
 export const hash = () => hex(32)
 export const zero = `0x${'0'.repeat(40)}`
