@@ -4,7 +4,7 @@ import { graphql } from './graphql/index.ts'
 import { people } from './harness/index.ts'
 import { eventually } from './harness/log.ts'
 import { amountOf, gatewayOn, rateOperations, rowsOf, showRate } from './harness/rate-gateway.ts'
-import { ecbFile, text } from './harness/rates.ts'
+import { ecbFile, text, tick } from './harness/rates.ts'
 
 const { setRate, historyOf, ratesOf } = rateOperations
 const rateTrail = graphql(`
@@ -95,8 +95,19 @@ describe('a rate that an admin sets', () => {
     ])
   })
 
-  it('is over at its moment, also where no job is there to say so', async () => {
-    const { gateway, client, seed } = await gatewayOn(text(provided), { DATABASE_OWNER_URL: '' })
+  it('is said to be over by a job, once', async () => {
+    const { seed, client, stack, events } = await gatewayOn(text(provided))
+    await stack.startGateway()
+    const admin = await seed.admin()
+    await admin.get(setRate, { input: { base: 'EUR', quote: 'USD', rate: '1.2', expiresAt: soon(1_000) } })
+    await eventually(() => showRate(client, 'EUR', 'USD')).not.toMatchObject({ source: 'manual' })
+    for (let n = 0; n < 2; n++) await tick(stack.database, 'rates.end')
+    const ended = (await events()).filter(({ type }) => type === 'rate.ended')
+    expect(ended).toMatchObject([{ subjectId: 'EUR:USD', actorId: null, payload: { source: 'manual' } }])
+  })
+
+  it('is over at its moment, also where nobody has said so yet', async () => {
+    const { gateway, client, seed } = await gatewayOn(text(provided))
     const admin = await seed.admin()
     await admin.get(setRate, { input: { base: 'EUR', quote: 'USD', rate: '1.2', expiresAt: soon(1_000) } })
     await eventually(() => showRate(client, 'EUR', 'USD')).toMatchObject({ rate: '1.08', source: 'ecb' })

@@ -32,11 +32,13 @@ describe('without a provider', () => {
 
   it('a second gateway on the same database leaves it at that, and a refresh keeps them fresh', async () => {
     const stack = await stackForTest()
-    const gateway = await stack.startGateway()
+    const withoutJobs = { DATABASE_OWNER_URL: '' }
+    const gateway = await stack.startGateway(withoutJobs)
     const client = people(gateway).anonymous()
     const before = await showRate(client, 'EUR', 'USD')
-    await stack.startGateway()
+    await stack.startGateway(withoutJobs)
     expect(await showRate(client, 'EUR', 'USD')).toEqual(before)
+    await stack.startGateway()
     await tick(stack.database)
     const after = await showRate(client, 'EUR', 'USD')
     expect(Date.parse(after!.fetchedAt)).toBeGreaterThan(Date.parse(before!.fetchedAt))
@@ -249,14 +251,14 @@ describe('a provider', () => {
     // Whoever waited has them as well.
     for (const gateway of gateways) expect(await amountOf(people(gateway).anonymous(), 'EUR', 'USD')).toBe('1.0853')
 
-    for (let n = 0; n < 4; n++) await tick(stack.database)
     const owner = await connectForTest(stack.database.ownerUrl)
-    const crontab = await owner.query(
-      `select last_execution from graphile_worker._private_known_crontabs where identifier = 'rates.refresh'`,
-    )
     // A real time of the crontab may fall into this test.
-    const times = crontab.rows[0].last_execution === null ? 0 : 1
-    expect([5, 5 + times]).toContain(provider.requests)
+    const realTimes = async () => {
+      const query = `select last_execution as at from graphile_worker._private_known_crontabs where identifier = 'rates.refresh'`
+      return (await owner.query(query)).rows[0].at === null ? 0 : 1
+    }
+    for (let n = 0; n < 4; n++) await tick(stack.database)
+    expect([5, 5 + (await realTimes())]).toContain(provider.requests)
 
     // Several at once, as when one takes longer than the time between two: one is at it, the others leave it at that.
     const before = provider.requests
@@ -266,7 +268,7 @@ describe('a provider', () => {
       const jobs = await owner.query(`select from graphile_worker.jobs where task_identifier = 'rates.refresh'`)
       return jobs.rowCount
     }).toBe(0)
-    expect(provider.requests - before).toBeLessThan(3)
+    expect(provider.requests - before).toBeLessThan(3 + (await realTimes()))
     expect(await logOf(gateways[0]!.services, 'rates')).toHaveLength(30)
   })
 })

@@ -1,9 +1,11 @@
 import { Writable } from 'node:stream'
 import { pino } from 'pino'
+import { endManualRates } from '../../src/resolvers/rate/end.ts'
+import { refreshExchangeRates } from '../../src/resolvers/rate/refresh.ts'
 import { graphql } from '../graphql/index.ts'
 import { people, stackForTest, type TestClient, type TestGateway } from './index.ts'
 import { logOf } from './log.ts'
-import { startProvider, tick } from './rates.ts'
+import { startProvider } from './rates.ts'
 
 const rateOf = graphql(`
   query RateOf($base: Currency!, $quote: Currency!) {
@@ -29,14 +31,20 @@ export const rateOperations = { rateOf, ratesOf, historyOf, setRate }
 
 export type Variables = Record<string, string>
 
-/** A gateway on a provider of the test's own, with what it logs. */
+/**
+ * A gateway on a provider of the test's own, with what it logs. Its jobs do not run: they would come in between every
+ * five minutes. What they do is done when the test says so.
+ */
 export async function gatewayOn(answer: Parameters<typeof startProvider>[0], variables: Variables = {}) {
   const provider = await startProvider(answer)
   const stack = await stackForTest()
   const lines: string[] = []
   const stream = new Writable({ write: (line, _encoding, done) => done(void lines.push(String(line))) })
   const logger = pino({ level: 'warn' }, stream)
-  const gateway = await stack.startGateway({ RATES_URL: provider.url, ...variables }, { logger })
+  const gateway = await stack.startGateway(
+    { DATABASE_OWNER_URL: '', RATES_URL: provider.url, ...variables },
+    { logger },
+  )
   const seed = people(gateway)
   const client = seed.anonymous()
   return {
@@ -51,9 +59,9 @@ export async function gatewayOn(answer: Parameters<typeof startProvider>[0], var
         .splice(0)
         .map((line) => JSON.parse(line).msg as string)
         .filter((message) => message.includes('exchange rates')),
-    refresh: () => tick(stack.database),
+    refresh: () => refreshExchangeRates(gateway.services),
     events: () => logOf(gateway.services, 'rates'),
-    endManualRates: () => tick(stack.database, 'rates.end'),
+    endManualRates: () => endManualRates(gateway),
   }
 }
 
