@@ -71,6 +71,7 @@ describe('the commands', () => {
     const key = made.stdout.trim()
     const [id = ''] = /apikey_\w+/.exec(made.stderr) ?? []
     expect(made.stderr).toContain(admin.email)
+    expect(made.stderr).not.toContain('Warning')
     expect(made.stderr).toMatch(/kyc:read, rates:read\n.*b: 6000 requests a minute\n.*expires {2}\d{4}-/)
     expect(await codeOf(gateway, key)).toBeNull()
 
@@ -166,6 +167,14 @@ describe('a key', () => {
       ['api_key.changed', ['enabled']],
       ['api_key.deleted', undefined],
     ])
+  })
+
+  it('that has expired is removed when another is made, and the log keeps that it was there', async () => {
+    const { id, key } = await partner({ expiresInDays: 1 })
+    await gateway.services.pool.query(`update api_keys set expires_at = now() - interval '1 s' where id = $1`, [id])
+    await partner()
+    expect((await eventsOf(id)).map(({ type, actor_id }) => [type, actor_id]).at(-1)).toEqual(['api_key.deleted', null])
+    await eventually(() => codeOf(gateway, key)).toBe('UNAUTHENTICATED')
   })
 
   it('never becomes somebody else’s', async () => {

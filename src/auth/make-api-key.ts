@@ -22,9 +22,9 @@ type Body = {
 
 /**
  * Better Auth's keys, of which it stores a hash. Its plugin is here alone, and not behind `/api/auth`: nobody makes or
- * reads keys over HTTP. It also removes keys that have expired.
+ * reads keys over HTTP. Keys that have expired are removed meanwhile.
  */
-export function makeApiKey(db: Db, { authSecret, logger }: Pick<Core, 'authSecret' | 'logger'>, body: Body) {
+export async function makeApiKey(db: Db, { authSecret, logger }: Pick<Core, 'authSecret' | 'logger'>, body: Body) {
   const { api } = betterAuth({
     baseURL: 'http://localhost',
     secret: authSecret,
@@ -48,5 +48,7 @@ export function makeApiKey(db: Db, { authSecret, logger }: Pick<Core, 'authSecre
       }),
     ],
   })
+  // It would do this by itself and not wait for it, on a connection that can do one thing at a time.
+  await api.deleteAllExpiredApiKeys()
   return api.createApiKey({ body })
 }

@@ -11,9 +11,8 @@ const slices = 20
 const outageMs = 1_000
 const maxSubjects = 100_000
 
-export type Limiter = ReturnType<typeof createLimiter>
 /** `retryAfterSeconds`: when it is worth asking again; 0 when it was allowed. */
-export type Verdict = { allowed: boolean; retryAfterSeconds: number }
+type Verdict = { allowed: boolean; retryAfterSeconds: number }
 
 type Options = {
   /** Null: this process is alone. */

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto'
 import type { Redis } from 'ioredis'
 import { windowSlots } from './window.ts'
 
-export type SharedWindow = ReturnType<typeof createSharedWindow>
 /** `endsInMs`: how long, from the moment it was asked for, what was granted may be spent; then its slot is over. */
 type Grant = { granted: number; slot: number; endsInMs: number; freeInMs: number }
 

@@ -3,8 +3,6 @@ import type { Credential } from '../auth/credential.ts'
 import { RateLimitedError } from '../errors.ts'
 import type { Services } from '../services.ts'
 
-export type PlanLimit = ReturnType<typeof createPlanLimit>
-
 /** Counts what a key asks against its plan, before anything of it is read. RATE_LIMITED when it was too much. */
 export const createPlanLimit = ({ viewers, limiter, config }: Services) => {
   const { plans } = config.apiKeys
