@@ -53,6 +53,8 @@ it.each([
 
 it.each([
   ['role', 'ada@example.com', 'ADMIN'],
+  ['key', 'create', '--owner', 'ada@example.com', '--name', 'x', '--scopes', 'kyc:read'],
+  ['key', 'list'],
   ['audit', 'verify'],
 ])('`%s` makes no database where there is none', async (...words) => {
   const { code, output } = await gatehouse(words)
@@ -98,6 +100,10 @@ it('a command on a database that was never migrated says what to do, and works o
   expect(await gatehouse(['role', 'nobody@example.com', 'ADMIN'], { DATA_DIR })).toEqual({
     code: 1,
     output: 'A user with the e-mail address nobody@example.com was not found.\n',
+  })
+  expect(await gatehouse(['key', 'list'], { DATA_DIR })).toMatchObject({
+    code: 0,
+    output: expect.stringMatching(/^id +name +owner .*state\n$/),
   })
 }, 120_000)
 
