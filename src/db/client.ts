@@ -2,6 +2,7 @@ import { drizzle } from 'drizzle-orm/node-postgres'
 import pg from 'pg'
 import type { Config } from '../config.ts'
 import type { Logger } from '../logger.ts'
+import { loggable } from './loggable.ts'
 import { relations } from './relations.ts'
 
 type PoolOptions = { url: string; limits: Config['pool']; name: string; max?: number; logger: Logger }
@@ -21,7 +22,10 @@ export function createPool({ url, limits, name, max = limits.max, logger }: Pool
     keepAlive: true,
   })
   // An idle connection that breaks is replaced at the next use, one at work fails its query: neither ends the process.
-  pool.on('error', (error) => logger.warn({ err: error, pool: name }, 'a database connection broke'))
+  pool.on('error', (error) => {
+    // One that is being ended may be ended by its server first, which is stopped right after it.
+    if (!pool.ending) logger.warn({ err: loggable(error), pool: name }, 'a database connection broke')
+  })
   pool.on('connect', (client) => client.on('error', () => {}))
   return pool
 }
