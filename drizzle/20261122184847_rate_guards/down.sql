@@ -1,4 +1,0 @@
-DROP FUNCTION half_even(numeric, numeric);
-GRANT UPDATE, DELETE ON exchange_rate_history TO gatehouse_gateway;
-DROP TRIGGER exchange_rate_history_no_truncate ON exchange_rate_history;
-DROP TRIGGER exchange_rate_history_append_only ON exchange_rate_history;

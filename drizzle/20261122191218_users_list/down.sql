@@ -1,1 +1,0 @@
-DROP INDEX users_name_prefix_idx, users_created_at_idx, users_role_created_at_idx, users_banned_idx;
