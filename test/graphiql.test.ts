@@ -80,6 +80,16 @@ describe('the examples in the tabs', () => {
     expect(await run('Resume', other)).toMatchObject({ eventCursor: expect.any(String) })
   })
 
+  it('are what else there is: rates, settings, transfers, people', async () => {
+    const seed = people(gateway)
+    const [investor, reviewer] = [await seed.investor(), await seed.reviewer()]
+    const { exchangeRates } = await run('Rates', investor)
+    expect(exchangeRates).toMatchObject([{ quote: 'EUR' }, { quote: 'JPY' }, { quote: 'USD' }])
+    expect(await run('Settings', investor)).toMatchObject({ updateUserSettings: { settings: { locale: 'nl-NL' } } })
+    expect(await run('Transfers', investor)).toMatchObject({ tokenTransfers: { nodes: [] } })
+    expect(await run('People', reviewer)).toMatchObject({ users: { totalCount: expect.any(Number) } })
+  })
+
   it('are named by their operations', () => {
     expect(new Set(examples.map(({ name }) => name)).size).toBe(examples.length)
     for (const { query } of examples) expect(() => parse(query)).not.toThrow()

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { getOperationAST, parse } from 'graphql'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { commands } from '../src/commands/index.ts'
-import { type Person, people, type Stack, startStack } from './harness/index.ts'
+import { type Person, people, type Stack, startStack, type TestGateway } from './harness/index.ts'
 import { submitted } from './harness/kyc.ts'
 
 const root = new URL('..', import.meta.url)
@@ -11,25 +11,27 @@ const read = (path: string) => readFileSync(fileURLToPath(new URL(path, root)), 
 const readme = read('README.md')
 const samples = [...readme.matchAll(/^```graphql\n(.*?)^```/gms)].map(([, source]) => parse(source!))
 
+const sample = (name: string) => samples.find((found) => getOperationAST(found)?.name?.value === name) as never
+
 let stack: Stack
+let gateway: TestGateway
 let person: Person
 
 beforeAll(async () => {
   stack = await startStack()
-  const gateway = await stack.startGateway()
+  gateway = await stack.startGateway()
   person = await people(gateway).investor()
 })
 afterAll(() => stack.stop())
 
 describe('D54: whatever the README shows works', () => {
-  it('its operations, one after the other: the subscription goes on where the query was', async () => {
-    expect(samples.map((sample) => getOperationAST(sample)?.operation)).toEqual(['query', 'subscription'])
-    const state = (await person.get(samples[0] as never)) as {
+  it('a subscription goes on exactly where the query was', async () => {
+    const state = (await person.get(sample('StateAndItsCursor'))) as {
       eventCursor: string
       kycApplications: { nodes: object[] }
     }
     expect(state.kycApplications.nodes).toEqual([])
-    const subscription = person.subscribe(samples[1] as never, { after: state.eventCursor } as never)
+    const subscription = person.subscribe(sample('WhatCameAfter'), { after: state.eventCursor } as never)
     const id = await submitted(person)
     const steps = [await subscription.next(), await subscription.next()] as { kycStatusChanges: object }[]
     expect(steps.map((step) => step.kycStatusChanges)).toMatchObject([
@@ -37,6 +39,27 @@ describe('D54: whatever the README shows works', () => {
       { change: { toStatus: 'SUBMITTED' }, application: { id, status: 'SUBMITTED' } },
     ])
     await person.close()
+  })
+
+  it('its other operations answer', async () => {
+    expect(await person.get(sample('Rates'))).toMatchObject({ exchangeRates: [{ quote: 'EUR' }, { quote: 'USD' }] })
+    expect(await person.get(sample('Settings'))).toMatchObject({
+      updateUserSettings: { settings: { locale: 'nl-NL', currency: 'EUR' } },
+      updateNotificationSettings: { notificationSettings: { preferences: expect.any(Array) } },
+    })
+    expect(samples.length).toBe(4)
+  })
+
+  it('its request of a partner answers', async () => {
+    const [, body] = /-d '(.+)'$/m.exec(readme)!
+    const owner = await people(gateway).admin()
+    const { key } = await people(gateway).key({ owner, scopes: ['kyc:read'] })
+    const response = await fetch(`${gateway.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-api-key': key },
+      body: body!,
+    })
+    expect(await response.json()).toMatchObject({ data: { kycApplications: { nodes: expect.any(Array) } } })
   })
 
   it('its scripts and commands exist', () => {

@@ -14,7 +14,7 @@ const details = {
 
 const applicationId = 'kyc_…'
 
-/** The tabs of GraphiQL: the main job, in the order in which it is done. A test runs them. */
+/** The tabs of GraphiQL: the main job, in the order in which it is done, then what else there is. A test runs them. */
 export const examples: Example[] = [
   {
     name: 'WhoAmI',
@@ -172,5 +172,79 @@ subscription Resume($after: String) {
 }
 `,
     variables: { after: null },
+  },
+  {
+    name: 'Rates',
+    query: `# For everybody. A cross rate is computed exactly, and
+# says so when it is out of date.
+query Rates($base: Currency!, $quotes: [Currency!]) {
+  exchangeRates(base: $base, quotes: $quotes) {
+    base
+    quote
+    rate
+    source
+    asOf
+    stale
+  }
+}
+`,
+    variables: { base: 'CHF', quotes: ['EUR', 'USD', 'JPY'] },
+  },
+  {
+    name: 'Settings',
+    query: `# Only what is given changes; mails are written in
+# the language of "locale".
+mutation Settings($input: UpdateUserSettingsInput!) {
+  updateUserSettings(input: $input) {
+    settings {
+      locale
+      timeZone
+      currency
+      theme
+    }
+  }
+}
+`,
+    variables: { input: { locale: 'nl-NL', timeZone: 'Europe/Amsterdam', currency: 'EUR' } },
+  },
+  {
+    name: 'Transfers',
+    query: `# What an indexer or our own watcher saw on a chain.
+# The subscription of the same name shows them live.
+query Transfers($filter: TokenTransferFilter) {
+  eventCursor
+  tokenTransfers(first: 20, filter: $filter) {
+    nodes {
+      kind
+      token
+      from
+      to
+      amount
+      blockNumber
+      retracted
+    }
+  }
+}
+`,
+    variables: { filter: { chainId: 1 } },
+  },
+  {
+    name: 'People',
+    query: `# For compliance and admins. Partners with an API key:
+# {"x-api-key": "gh_…"} goes into the tab Headers.
+query People($filter: UserFilter) {
+  users(first: 20, filter: $filter) {
+    totalCount
+    nodes {
+      id
+      email
+      role
+      kycStatus
+      banned
+    }
+  }
+}
+`,
+    variables: { filter: { role: 'INVESTOR' } },
   },
 ]
