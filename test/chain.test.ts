@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Address } from 'viem'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { createBlockStore } from '../src/chain/store.ts'
 import { readConfig } from '../src/config.ts'
 import { chainCheck } from '../src/doctor/chain.ts'
 import { openParts } from '../src/embedded/command.ts'
@@ -348,11 +349,18 @@ describe('a node that', () => {
       await agree(chain)
       const count = (await eventsOf(chain)).length
       let asked = 0
-      node.behave((call) => (call.method === 'eth_blockNumber' && asked++ % 2 ? { result: '0x2' } : null))
-      await eventually(() => asked).toBeGreaterThan(10)
+      let isBehind = false
+      // One of two nodes behind one address: it does not know what the other one knows.
+      node.behave(({ method, params }) => {
+        if (method === 'eth_blockNumber') isBehind = asked++ % 2 === 1 || asked > 10
+        if (isBehind && method === 'eth_blockNumber') return { result: '0x2' }
+        return isBehind && BigInt(params[0] as string) > 2n ? { result: null } : null
+      })
+      await eventually(() => asked).toBeGreaterThan(20)
+      // It is no trouble, and nobody is told of any.
+      expect(watching.watcher?.state().failure).toBeNull()
       expect(await eventsOf(chain)).toHaveLength(count)
       await go()
-      await agree(chain)
     }))
 
   it('knows of a block but has not got it yet, is waited for', () =>
@@ -543,6 +551,30 @@ describe('of many processes', () => {
       watching = next
     }
     await assertSaw(book, chain)
+  })
+
+  it('one that has not seen the other go on is refused, and changes nothing', async () => {
+    const { services } = gateway
+    const store = createBlockStore({ writer: { services }, chainId: ++chainIds })
+    const blocks = ['a', 'b', 'c'].map((digit, n) => {
+      const transfer = log({ chainId: chainIds, blockNumber: String(n + 1), blockHash: `0x${digit.repeat(64)}` })
+      const number = BigInt(n + 1)
+      return { block: { number, hash: transfer.blockHash, parentHash: '', timestamp: 0n }, transfers: [transfer] }
+    })
+    const [first, second, third] = blocks.map(({ block }) => block)
+    await store.append(null, blocks.slice(0, 1))
+    await store.append(first!, blocks.slice(1, 2))
+    const refused = 'another watcher of this chain has gone on meanwhile'
+    await expect(store.append(null, blocks.slice(2))).rejects.toThrow(refused)
+    await expect(store.append(first!, blocks.slice(2))).rejects.toThrow(refused)
+    await expect(store.leave(first!, first!)).rejects.toThrow(refused)
+    await expect(store.append(third!, blocks.slice(2))).rejects.toThrow(refused)
+    const events = (await logOf(services, 'transfers')).filter(({ payload }) => payload.chainId === chainIds)
+    expect(events.map(({ type, payload }) => `${type} ${payload.blockNumber}`)).toEqual([
+      'transfer.recorded 1',
+      'transfer.recorded 2',
+    ])
+    expect(await store.readLast()).toEqual({ number: 2n, hash: second!.hash })
   })
 
   it('one that is frozen loses its place, and does no harm when it thaws', async () => {

@@ -62,7 +62,7 @@ export function createBlockStore({ writer, chainId }: Options) {
           .limit(1)
         await tx.db.delete(chainBlocks).where(and(ofChain, lte(number, sql`(${older})`)))
       }),
-    /** Leaves what is stored above the fork: those blocks are not of the chain any more. Newest first; true when it is done. */
+    /** Leaves what is stored above the fork: those blocks are not of the chain any more. Newest first, so many at a time. */
     leave: (last: StoredBlock, fork: StoredBlock) =>
       goOnFrom(last, async (tx) => {
         const above = and(ofChain, gt(number, fork.number))
@@ -75,7 +75,7 @@ export function createBlockStore({ writer, chainId }: Options) {
         const blockHashes = left.map((block) => block.hash)
         await tx.db.delete(chainBlocks).where(and(ofChain, inArray(hash, blockHashes)))
         const { retracted } = await retractTransfers(tx, { chainId, blockHashes })
-        return { blocks: left.length, retracted, done: left.length < leaveAtOnce }
+        return { blocks: left.length, retracted }
       }),
   }
 }
