@@ -80,6 +80,37 @@ describe('D5: integrity', () => {
       'object_deletions_requested_by_id_users_id_fkey',
       `insert into object_deletions (storage_key, bucket, requested_by_id) values ('new', 'b', ${nobody})`,
     ],
+    [
+      'api_keys_reference_id_users_id_fkey',
+      `insert into api_keys (id, reference_id, key) values ('new', ${nobody}, 'hash')`,
+    ],
+    [
+      'exchange_rates_quotation_id_exchange_rate_history_id_fkey',
+      `insert into exchange_rates (base, quote, source, rate, as_of, fetched_at, expires_at, quotation_id)
+         values ('XTS', 'XXX', 'test', 1, now(), now(), now(), 0)`,
+    ],
+    [
+      'mails_user_id_users_id_fkey',
+      `insert into mails (id, user_id, kind, locale, expires_at) values ('new', ${nobody}, 'k', 'en', now())`,
+    ],
+    [
+      'notification_settings_user_id_users_id_fkey',
+      `insert into notification_settings (user_id, preferences) values (${nobody}, '[]')`,
+    ],
+    [
+      'system_alerts_raised_by_id_users_id_fkey',
+      `insert into system_alerts (id, severity, message, raised_by_id) values ('new', 'info', 'm', ${nobody})`,
+    ],
+    [
+      'token_metadata_published_by_id_users_id_fkey',
+      `insert into token_metadata (id, chain_id, address, name, symbol, decimals, metadata_key, published_by_id)
+         values ('new', 1, '0x${'0'.repeat(40)}', 'n', 's', 0, 'k', ${nobody})`,
+    ],
+    [
+      'user_settings_user_id_users_id_fkey',
+      `insert into user_settings (user_id, locale, time_zone, currency, theme, date_format, number_format)
+         values (${nobody}, 'en', 'UTC', 'USD', 'dark', 'YYYY-MM-DD', 'en')`,
+    ],
   ]
 
   const enums = [
@@ -187,10 +218,16 @@ describe('D5: integrity', () => {
       // Names of other systems, and of rows that may be gone.
       'accounts.account_id',
       'accounts.provider_id',
+      'api_keys.config_id',
+      'chain_blocks.chain_id',
       'events.actor_id',
       'events.subject_id',
       'kyc_documents.version_id',
       'object_deletions.document_id',
+      'token_metadata.chain_id',
+      'token_metadata.logo_version_id',
+      'token_metadata.metadata_version_id',
+      'token_transfers.chain_id',
       'uploads.document_id',
     ])
     expect(columns.flatMap(({ keys }) => keys).sort()).toEqual(orphans.map(([constraint]) => constraint).sort())
