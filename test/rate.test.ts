@@ -225,6 +225,32 @@ describe('a provider', () => {
     ])
   })
 
+  it('that answers in another base than before is held to what is known all the same', async () => {
+    const at = (day: number) => new Date(`2026-11-${day}T00:00:01Z`)
+    const { client, provider, refresh, complaints, gateway } = await gatewayOn(
+      text(erApiAnswer('USD', { EUR: '0.9', JPY: '150', CHF: '0.8' }, at(20)), 'application/json'),
+    )
+    const before = await rowsOf(gateway, 'exchange_rates')
+    const wrong = [
+      // The rates of one base under the name of another. 0.8 / 150 = 0.0053…, 150 / 0.9 = 166.6…, 1 / 0.9 = 1.1…
+      ['CHF went from 0.0053333333 to 0.8', 'JPY', { EUR: '0.9', CHF: '0.8' }],
+      ['JPY went from 166.6666666667 to 16', 'EUR', { USD: '1.12', JPY: '16', CHF: '0.89' }],
+      ['USD went from 1.1111111111 to 112', 'EUR', { USD: '112', JPY: '166', CHF: '0.89' }],
+    ] as const
+    for (const [why, base, rates] of wrong) {
+      provider.answers(text(erApiAnswer(base, rates, at(21)), 'application/json'))
+      await refresh()
+      expect(complaints()).toEqual([expect.stringContaining(why)])
+      expect(await rowsOf(gateway, 'exchange_rates')).toEqual(before)
+    }
+    provider.answers(text(erApiAnswer('EUR', { USD: '1.12', JPY: '166', CHF: '0.89' }, at(19)), 'application/json'))
+    await refresh()
+    expect(complaints()).toEqual([expect.stringContaining('older than those of 2026-11-20')])
+    provider.answers(text(erApiAnswer('EUR', { USD: '1.12', JPY: '166', CHF: '0.89' }, at(21)), 'application/json'))
+    await refresh()
+    expect([complaints(), await amountOf(client, 'EUR', 'JPY')]).toEqual([[], '166'])
+  })
+
   it('takes the place of the bundled samples as soon as it is configured', async () => {
     const stack = await stackForTest()
     const before = await stack.startGateway()
@@ -340,6 +366,23 @@ describe('the history', () => {
     expect((await client.get(historyOf, { base: 'CHF', quote: 'USD', first: 1_000 })).exchangeRateHistory).toEqual(
       cross,
     )
+  })
+
+  it('has what changed beside a leg that was set by hand, also where the provider quoted that leg anew as well', async () => {
+    const { seed, client, provider, refresh } = await gatewayOn(
+      text(ecbFile('2026-11-17', { USD: '1.08', ZAR: '18.5' })),
+    )
+    await (await seed.admin()).get(setRate, { input: { base: 'EUR', quote: 'ZAR', rate: '20' } })
+    provider.answers(text(ecbFile('2026-11-18', { USD: '1.1', ZAR: '18.6' })))
+    await refresh()
+    // 20 / 1.1, 20 / 1.08, 18.5 / 1.08
+    const rates = ['18.1818181818', '18.5185185185', '17.1296296296']
+    expect(await amountOf(client, 'USD', 'ZAR')).toBe(rates[0])
+    const { exchangeRateHistory } = await client.get(historyOf, { base: 'USD', quote: 'ZAR' })
+    expect(exchangeRateHistory.map(({ rate }) => rate)).toEqual(rates)
+    // What a leg that was set by hand covers is no news.
+    const { exchangeRateHistory: covered } = await client.get(historyOf, { base: 'EUR', quote: 'ZAR' })
+    expect(covered.map(({ rate }) => rate)).toEqual(['20', '18.5'])
   })
 
   it('is append-only for everybody, and has a row for whatever is shown', async () => {

@@ -64,14 +64,14 @@ export async function readExchangeRateHistory(db: Db, { base, quote, since, unti
     .select(shown)
     .from(
       sql`(
-        select max(id) as id, fetched_at from (
+        select array_agg(id) as ids, fetched_at from (
           select h.id, h.fetched_at from exchange_rate_history h where h.quote = any(${pair}) and ${within}
           union all
           select h.id, h.fetched_at from exchange_rate_history h where h.source = 'manual' and h.base = any(${pair}) and ${within}
         ) found group by fetched_at order by fetched_at desc
       ) moment cross join lateral exchange_rates_at(${base}, array[${quote}::text], moment.fetched_at) r`,
     )
-    .where(sql`r.legs[1] = moment.id`)
+    .where(sql`r.legs[1] = any(moment.ids)`)
     .orderBy(sql`moment.fetched_at desc`)
     .limit(first)
 }

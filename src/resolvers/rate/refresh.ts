@@ -57,7 +57,7 @@ async function assertNewer({ db }: Tx, quotations: Quotations) {
   const [stored] = await db
     .select({ asOf: max(exchangeRates.asOf) })
     .from(exchangeRates)
-    .where(isOf(quotations))
+    .where(eq(exchangeRates.source, quotations.source))
   if (stored?.asOf && quotations.asOf < stored.asOf) {
     const [given, known] = [quotations.asOf.toISOString(), stored.asOf.toISOString()]
     throw new RateProviderError(`the rates are of ${given}, older than those of ${known} that are known`)
@@ -65,14 +65,20 @@ async function assertNewer({ db }: Tx, quotations: Quotations) {
 }
 
 /**
- * A rate that jumps is more likely wrong than true. Where it is true, an admin sets it by hand: what is near enough to a
- * live manual rate is believed.
+ * A rate that jumps is more likely wrong than true, in whatever base the provider quotes it now. Where it is true, an
+ * admin sets it by hand: what is near enough to a live manual rate is believed.
  */
 async function assertPlausible({ db }: Tx, { source, base, rates }: Quotations, maxChangePercent: number) {
   const { rows } = await db.execute<{ quote: string; given: string; known: string; fits: boolean }>(sql`
+    with leg as (
+      select quote, rate from exchange_rates where source = ${source}
+      union all select distinct base, 1 from exchange_rates where source = ${source}
+    ), known as (
+      select q.quote, half_even(q.rate, b.rate) as rate from leg b, leg q where b.quote = ${base}
+    )
     select g.quote, trim_scale(g.rate)::text as given, trim_scale(r.rate)::text as known, g.fits
     from (select *, rate > 0 and rate < 10000000000 as fits from (${givenRates(rates)}) rounded) g
-    left join exchange_rates r on (r.base, r.quote, r.source) = (${base}, g.quote, ${source})
+    left join known r using (quote)
     left join lateral manual_rate_at(${base}, g.quote, null) m on true
     where not g.fits
       or abs(g.rate - r.rate) * 100 > r.rate * ${maxChangePercent}
