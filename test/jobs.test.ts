@@ -202,6 +202,7 @@ describe('the worker', () => {
       expect(rows.map(({ identifier }) => identifier)).toEqual([
         'event.trim',
         'kyc.expire',
+        'mail.resume',
         'object.retry',
         'rates.end',
         'rates.refresh',

@@ -174,7 +174,46 @@ describe('a mail', () => {
     await reached
     services.mail.close()
     await refused
-    expect(await rowsOf(services, user)).toMatchObject([{ sent_at: null, given_up_at: null, claimed_until: null }])
+    const [row] = await rowsOf(services, user)
+    expect(row).toMatchObject({ sent_at: null, given_up_at: null, claimed_until: row.created_at })
+  })
+
+  it('whose process died, before it had the mail in its hands or after, is sent long before its link is worn', async () => {
+    const stack = await stackForTest()
+    const server = await mailServerForTest()
+    const { services } = await stack.startGateway({ SMTP_URL: server.url })
+    const client = await connectForTest(stack.database.ownerUrl)
+    const [before, after, letGo] = [await seedUser(services), await seedUser(services), await seedUser(services)]
+    // Queued, and taken by somebody who never says another word.
+    for (const user of [before, after, letGo]) {
+      await transaction({ services }, async (tx) => {
+        const mail = {
+          userId: user.id,
+          kind: 'password_reset',
+          content: { address: user.email, link: secretLink },
+        } as const
+        await queueAccountMail({ ...tx, addJob: async () => {} }, services.personalData, {
+          ...mail,
+          acceptLanguage: null,
+        })
+      })
+      const mailId = await mailIdOf(services, user)
+      await client.query(
+        `select graphile_worker.add_job('mail.send', json_build_object('mailId', $1::text), job_key => $2, run_at => now() + interval '1 hour')`,
+        [mailId, `mail.send:${mailId}`],
+      )
+    }
+    await client.query(
+      `update graphile_worker._private_jobs set locked_by = 'a dead one', locked_at = now(), attempts = 1 where key <> $1`,
+      [`mail.send:${await mailIdOf(services, letGo)}`],
+    )
+    await services.pool.query(`update mails set created_at = created_at - interval '11 minutes'`)
+    await services.pool.query(`update mails set claimed_until = now() - interval '1 s' where user_id = $1`, [after.id])
+    await services.pool.query('update mails set claimed_until = created_at where user_id = $1', [letGo.id])
+    await services.pool.query(`select add_job('mail.resume', '{}')`)
+    await jobsDone(stack.database, 'mail.resume')
+    await Promise.all([server.waitFor(before.email), server.waitFor(after.email)])
+    expect(server.received).toHaveLength(2)
   })
 
   it('is not sent any more when its link does not work any more', async () => {

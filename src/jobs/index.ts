@@ -7,7 +7,7 @@ import { crontab } from './crontab.ts'
 import { eventTrim } from './event.ts'
 import { kycExpire } from './kyc.ts'
 import { createJobLogger } from './logger.ts'
-import { mailSend } from './mail.ts'
+import { mailResume, mailSend } from './mail.ts'
 import { objectDelete, objectRetry } from './object.ts'
 import { ratesEnd, ratesRefresh } from './rate.ts'
 import { storageReconcile } from './storage.ts'
@@ -18,6 +18,7 @@ import { uploadSweep } from './upload.ts'
 const tasks: readonly Task[] = [
   eventTrim,
   kycExpire,
+  mailResume,
   mailSend,
   objectDelete,
   objectRetry,

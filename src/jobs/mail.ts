@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { resumeMails } from '../resolvers/mail/resume.ts'
 import { sendMail } from '../resolvers/mail/send.ts'
 import { defineTask } from './task.ts'
 
@@ -7,4 +8,12 @@ export const mailSend = defineTask({
   name: 'mail.send',
   schema: z.object({ mailId: z.string().min(1) }),
   run: sendMail,
+})
+
+/** Mails of processes that died are sent by others. */
+export const mailResume = defineTask({
+  name: 'mail.resume',
+  schema: z.object({}),
+  cron: '*/5 * * * *',
+  run: (services) => resumeMails({ services }),
 })

@@ -33,7 +33,7 @@ export const mails = snakeCase.table(
     content: encrypted(),
     /** From then on it is of no use any more, and not sent. */
     expiresAt: at().notNull(),
-    /** Until then one process has it in its hands. */
+    /** Until then one process has it in its hands. Null: nobody ever had; the time it was made: it was let go again. */
     claimedUntil: at(),
     sentAt: at(),
     givenUpAt: at(),
@@ -41,6 +41,7 @@ export const mails = snakeCase.table(
   },
   (t) => [
     index('mails_user_id_kind_idx').on(t.userId, t.kind, t.createdAt),
+    index('mails_open_idx').on(t.createdAt).where(sql`${t.sentAt} is null and ${t.givenUpAt} is null`),
     check('mails_one_end', sql`num_nonnulls(${t.sentAt}, ${t.givenUpAt}) <= 1`),
     check('mails_contents_cleared', sql`${t.content} is null or num_nonnulls(${t.sentAt}, ${t.givenUpAt}) = 0`),
   ],

@@ -56,8 +56,12 @@ export async function queueDecisionMail(tx: MailTx, { userId, status }: { userId
 async function insertMail(tx: MailTx, mail: Omit<typeof mails.$inferInsert, 'expiresAt'> & { id: string }) {
   const expiresAt = new Date(Date.now() + lifetimeMs[mail.kind])
   await tx.db.insert(mails).values({ ...mail, expiresAt })
-  await tx.addJob('mail.send', { mailId: mail.id }, `mail.send:${mail.id}`)
+  await addSending(tx, mail.id)
 }
+
+/** Under one key a mail: added again, the job is the same one. */
+export const addSending = ({ addJob }: Pick<Tx, 'addJob'>, mailId: string) =>
+  addJob('mail.send', { mailId }, `mail.send:${mailId}`)
 
 async function isTooMuch(tx: MailTx, userId: string, kind: MailKind) {
   const [recent] = await tx.db

@@ -29,7 +29,7 @@ export async function sendMail(services: Services, { mailId }: { mailId: string 
     await services.mail.send(await compose(services, mail))
   } catch (error) {
     if (error instanceof MailError && error.final) return giveUp(services, mail, error.message)
-    await services.db.update(mails).set({ claimedUntil: null }).where(eq(mails.id, mail.id))
+    await services.db.update(mails).set({ claimedUntil: mails.createdAt }).where(eq(mails.id, mail.id))
     throw error
   }
   await noteSent(services, mail)

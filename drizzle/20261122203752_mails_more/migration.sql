@@ -1,0 +1,1 @@
+CREATE INDEX "mails_open_idx" ON "mails" ("created_at") WHERE "sent_at" is null and "given_up_at" is null;
