@@ -1,8 +1,11 @@
 import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { users } from '../src/db/schema/auth.ts'
+import { newId } from '../src/ids.ts'
 import { takeOverAvatar } from '../src/resolvers/upload/avatar.ts'
 import { sweepUploads } from '../src/resolvers/upload/sweep.ts'
+import { avatar } from '../src/storage/buckets.ts'
+import { putObject } from '../src/storage/objects.ts'
 import { files } from './fixtures/files.ts'
 import { graphql } from './graphql/index.ts'
 import { contextOf } from './harness/accounts.ts'
@@ -132,6 +135,13 @@ describe('a picture that nobody has', () => {
     expect(await stored(id)).toEqual([])
     expect(await stored(kept.id)).toHaveLength(1)
     expect(await person.refusal(setAvatar, { id })).toMatchObject({ code: 'CONFLICT' })
+  })
+
+  it('of another database is none of the sweeper’s', async () => {
+    const place = avatar(newId('upload'))
+    await putObject(gateway.services.storage, place, { bytes: Buffer.from('theirs'), contentType: 'image/png' })
+    await sweepUploads(gateway.services, Date.now() + 8 * dayMs)
+    expect(await versionsUnder(gateway.services.storage, place.bucket, place.key)).toHaveLength(1)
   })
 
   it('does not come back with a call that was overtaken by another one and by the end of the picture', async () => {

@@ -1,11 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DeleteObjectCommand, HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
+import { DeleteObjectCommand, HeadObjectCommand, PutObjectCommand, PutObjectLegalHoldCommand } from '@aws-sdk/client-s3'
 import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest'
 import { tokenMetadata } from '../src/db/schema/token.ts'
 import { transaction } from '../src/db/transaction.ts'
+import { guardSealedTokens } from '../src/resolvers/token/guard.ts'
 import { publishTokenMetadata } from '../src/resolvers/token/publish.ts'
 import { sealTokenMetadata } from '../src/resolvers/token/seal.ts'
 import { deleteObject } from '../src/storage/objects.ts'
@@ -468,6 +469,26 @@ describe('sealed metadata', () => {
       await expectUntouched(token)
       expect(await versionsUnder(gateway.services.storage, 'token-metadata', object.Key)).toEqual([object.Key])
     }
+  })
+
+  it('is kept token by token: what cannot be mended of one does not keep the store from the others', async () => {
+    const tokens = [await sealed('stuck'), await sealed('mended')]
+    await jobsDone(stack.database, 'token.guard')
+    const { client } = gateway.services.storage
+    const objects = tokens.map(({ published }) => ({ Bucket: 'token-metadata', Key: keyIn(published.metadataUrl) }))
+    // Whoever has the credentials may hold what they laid over it as well.
+    for (const [held, free] of [objects, objects.toReversed()]) {
+      for (const object of objects) await client.send(new PutObjectCommand({ ...object, Body: 'other bytes' }))
+      const { VersionId } = await client.send(new HeadObjectCommand(held!))
+      const hold = (Status: 'ON' | 'OFF') =>
+        client.send(new PutObjectLegalHoldCommand({ ...held!, VersionId, LegalHold: { Status } }))
+      await hold('ON')
+      await expect(guardSealedTokens(gateway.services, {})).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+      expect(await versionsUnder(gateway.services.storage, 'token-metadata', free!.Key)).toEqual([free!.Key])
+      await hold('OFF')
+    }
+    await guardSealedTokens(gateway.services, {})
+    for (const token of tokens) await expectUntouched(token)
   })
 
   it('is never sealed with something else in the store than was published; publishing it again mends that', async () => {

@@ -13,7 +13,7 @@ const currencies = new Set(Intl.supportedValuesOf('currency'))
  */
 export function checkQuotations({ source, base, asOf, rates }: Quotations): Quotations {
   if (!currencies.has(base)) throw new RateProviderError(`the base is ${printable(base)}, which is no currency`)
-  if (Number.isNaN(asOf.getTime())) throw new RateProviderError('the time of the rates is none')
+  if (!(asOf.getTime() > 0)) throw new RateProviderError('the time of the rates is none')
   if (asOf.getTime() > Date.now() + skewMs) {
     throw new RateProviderError(`the rates are of ${asOf.toISOString()}, which is yet to come`)
   }

@@ -59,6 +59,7 @@ describe('the European Central Bank’s file', () => {
     ['words', 'Service unavailable', 'no XML'],
     ['without a day', ecbFixture.replace(/ time='[^']+'/, ''), 'format'],
     ['of no day', ecbFixture.replace('2026-11-20', '2026-13-40'), 'time'],
+    ['of a day before all days', ecbFixture.replace('2026-11-20', '0000-01-01'), 'the time of the rates is none'],
     ['of a day to come', ecbFixture.replace('2026-11-20', '2999-01-01'), 'yet to come'],
     [
       'of two days',

@@ -1,4 +1,4 @@
-import { and, eq, inArray, lt, or, sql } from 'drizzle-orm'
+import { and, eq, inArray, lt, ne, not, sql } from 'drizzle-orm'
 import { users } from '../../db/schema/auth.ts'
 import { uploads } from '../../db/schema/document.ts'
 import { transaction } from '../../db/transaction.ts'
@@ -56,18 +56,20 @@ async function deleteLeftObjects({ db, storage }: Services, before: Date) {
   }
 }
 
-/** Of a process that died between a picture and its row. As long as its upload is pending it may still become somebody's. */
+/**
+ * Of a process that died between a picture and its row. As long as its upload is pending it may still become somebody's;
+ * one whose upload we do not know is another database's, or the reconciler's, which looks at how many they are.
+ */
 async function deleteLeftAvatars({ db, storage }: Services) {
   for await (const page of listObjects(storage, 'token-metadata', avatar('').key)) {
     const ids = page.flatMap(({ key }) => avatarUploadOf(key) ?? [])
     if (ids.length === 0) continue
-    const isShown = sql`${users.image} like '%/avatars/' || ${uploads.id}`
-    const kept = await db
+    const isShown = sql`coalesce(${users.image} like '%/avatars/' || ${uploads.id}, false)`
+    const left = await db
       .select({ id: uploads.id })
       .from(uploads)
       .innerJoin(users, eq(users.id, uploads.userId))
-      .where(and(inArray(uploads.id, ids), or(eq(uploads.state, 'pending'), isShown)))
-    const keptIds = new Set(kept.map(({ id }) => id))
-    for (const id of ids) if (!keptIds.has(id)) await deleteObject(storage, avatar(id))
+      .where(and(inArray(uploads.id, ids), ne(uploads.state, 'pending'), not(isShown)))
+    for (const { id } of left) await deleteObject(storage, avatar(id))
   }
 }
