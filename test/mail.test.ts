@@ -275,13 +275,37 @@ describe('another address', () => {
     expect((await eventsOf(person.id)).filter(({ type }) => type === 'user.email_changed')).toHaveLength(2)
   })
 
-  it('that has an account is answered like any other, and nobody gets a mail', async () => {
+  it('that has an account is asked for like any other: the answer, and the mail to the old one, tell nothing', async () => {
     const [person, other] = [await verified('one'), await verified('other')]
-    const taken = await change(person.token, other.email)
-    const free = await change(person.token, addressOf('free'))
-    expect(taken).toEqual(free)
+    const taken = await change(person.token, other.email.toUpperCase())
     await eventually(() => person.mails().length).toBe(1)
+    await age(person.id, '2 minutes')
+    const newEmail = addressOf('free')
+    expect(await change(person.token, newEmail)).toEqual(taken)
+    await eventually(() => person.mails().length).toBe(2)
+    const [ofTaken, ofFree] = person.mails()
+    expect(ofTaken!.text).toContain(`is to become ${other.email}.`)
+    expect(ofTaken!.subject).toBe(ofFree!.subject)
+    const [fromTaken, fromFree] = [await open(linkIn(ofTaken!)), await open(linkIn(ofFree!))]
+    expect(fromTaken).toEqual(fromFree)
+    await server.waitFor(newEmail)
     expect(other.mails()).toEqual([])
     expect(await mailsOf(other.id)).toHaveLength(1)
+  })
+
+  it('that has got an account since is not taken from it: the link is worn', async () => {
+    const person = await verified('slow')
+    const newEmail = addressOf('wanted')
+    await change(person.token, newEmail)
+    await eventually(() => person.mails().length).toBe(1)
+    await open(linkIn(person.mails()[0]!))
+    const [confirmation] = await server.waitFor(newEmail)
+    const owner = (await signUp(newEmail)).body.user as { id: string }
+    const answer = await open(linkIn(confirmation!))
+    expect([answer.status, answer.url]).toEqual([200, `${gateway.url}/email-confirmed?step=change&error=INVALID_TOKEN`])
+    expect(answer.html).toContain('This link does not work any more')
+    const { rows } = await gateway.services.pool.query('select id from users where email = $1', [newEmail])
+    expect(rows).toEqual([{ id: owner.id }])
+    expect((await signIn(person.email)).status).toBe(200)
   })
 })

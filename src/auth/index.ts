@@ -67,7 +67,7 @@ export function createAuth({ mails, publicUrl, origins, secret, config, logger }
       transaction: true,
       schema: { user: users, session: sessions, account: accounts, verification: verifications },
     }),
-    hooks: { before: checkProfile },
+    hooks: { before: checkProfile, after: mails.askAllTheSame },
     databaseHooks: mails.databaseHooks,
     user: {
       additionalFields: { walletAddress: { type: 'string', required: false, input: false } },

@@ -12,9 +12,9 @@ import type { ClientAddress } from './client-address.ts'
 /** How long the answer of a sign-out waits until this process has forgotten the session. */
 const announceMs = 300
 
-/** How long these take at least: whether there is an account must not show in the time. Better Auth does so for a third. */
+/** How long these take at least: whether there is an account must not show in the time. Better Auth does so for a fourth. */
 const evenMs = 500
-const evenPaths = ['/api/auth/request-password-reset', '/api/auth/sign-up/email']
+const evenPaths = ['change-email', 'request-password-reset', 'sign-up/email'].map((path) => `/api/auth/${path}`)
 
 const codes: Record<number, ErrorCode> = {
   400: 'BAD_USER_INPUT',
