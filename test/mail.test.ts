@@ -225,6 +225,28 @@ describe('a password', () => {
     expect(unknown).toEqual(asked)
   })
 
+  it('that was changed, or whose address was, leaves no link of before that works', async () => {
+    const person = await verified('worn')
+    const newEmail = addressOf('next')
+    const ask = async () => {
+      const count = person.mails().length + 1
+      await age(person.id, '2 minutes')
+      await request(person.email)
+      await eventually(() => person.mails().length).toBe(count)
+      return tokenOf((await open(linkIn(person.mails().at(-1)!))).url)
+    }
+    const choose = async (token: string, newPassword: string) =>
+      (await post('/reset-password', { newPassword, token })).status
+    const [unused, used] = [await ask(), await ask()]
+    expect([await choose(used, 'another battery staple'), await choose(unused, 'whose is this one')]).toEqual([
+      200, 400,
+    ])
+    const later = await ask()
+    await gateway.services.pool.query('update users set email = $1 where id = $2', [newEmail, person.id])
+    expect(await choose(later, 'whose is this one')).toBe(400)
+    expect((await signIn(newEmail, 'another battery staple')).status).toBe(200)
+  })
+
   it('is not asked for in the name of an address that has no account', async () => {
     const before = await gateway.services.pool.query('select count(*) from mails')
     const email = addressOf('nobody')

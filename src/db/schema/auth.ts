@@ -88,7 +88,7 @@ export const verifications = snakeCase.table(
     expiresAt: at().notNull(),
     ...times,
   },
-  (t) => [index('verifications_identifier_idx').on(t.identifier)],
+  (t) => [index('verifications_identifier_idx').on(t.identifier), index('verifications_value_idx').on(t.value)],
 )
 
 /** Made and revoked by the operator. `key` is a hash; scopes are in `permissions`, the plan in `metadata`. */
