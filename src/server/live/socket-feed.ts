@@ -30,6 +30,13 @@ export function createSocketFeed({ socket, connection, maxQueuedBytes, logger }:
     setTimeout(() => socket.terminate(), partingMs).unref()
   }
 
+  /** What is written in one turn goes to the kernel at once: it is the system call that costs. */
+  function gather() {
+    if (connection.writableCorked > 0) return
+    connection.cork()
+    process.nextTick(() => connection.uncork())
+  }
+
   function sendCursor() {
     const cursor: Cursor = {}
     for (const subscription of subscriptions) {
@@ -53,6 +60,7 @@ export function createSocketFeed({ socket, connection, maxQueuedBytes, logger }:
             return false
           }
           // Not by the library, which would make each of them anew: header, mask bit, text to bytes.
+          gather()
           for (const payload of shared.payloads()) connection.write(textFrame(before, payload, after))
           return true
         },
