@@ -47,7 +47,8 @@ function connectRedis({ url, commandTimeoutMs }: NonNullable<Config['redis']>, s
     retryStrategy: (times: number) => Math.min(times * 50, 1_000),
   }
   // A doorbell that cannot be rung now is not rung later: the tails find the event by themselves.
-  const publisher = new Redis(url, { ...options, enableOfflineQueue: false })
+  // Nor is anything sent again whose answer was lost: what a limit gets back would be given back twice.
+  const publisher = new Redis(url, { ...options, enableOfflineQueue: false, autoResendUnfulfilledCommands: false })
   // A subscription is asked for again at each reconnection, and must wait for the first.
   const subscriber = new Redis(url, { ...options, commandTimeout: undefined, maxRetriesPerRequest: null })
   for (const connection of [publisher, subscriber]) {

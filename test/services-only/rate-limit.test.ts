@@ -1,9 +1,11 @@
+import { type AddressInfo, connect as connectTo, createServer, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { expect, it, onTestFinished } from 'vitest'
 import { createLogger } from '../../src/logger.ts'
 import { createLimiter } from '../../src/rate-limit/index.ts'
-import { eventually } from '../harness/log.ts'
+import { databaseForTest, eventually } from '../harness/log.ts'
+import { startTestServices } from '../harness/services.ts'
 import { startRedis } from '../services/redis.ts'
 
 /** A minute of sixty slots that is over in three seconds. */
@@ -102,3 +104,62 @@ it('while Redis is gone each process keeps to the limit, what Redis had allowed 
     expect(allowed.filter((at) => at > until - minuteMs).length).toBeGreaterThan(0)
   }
 }, 60_000)
+
+/** A way to Redis that, once told to, keeps an answer to itself and is cut. */
+async function forgetfulWay(url: string) {
+  const { hostname, port } = new URL(url)
+  const sockets = new Set<Socket>()
+  let isForgetting = false
+  let forgotten = 0
+  const server = createServer((incoming) => {
+    const outgoing = connectTo(Number(port), hostname)
+    for (const [from, to] of [
+      [incoming, outgoing],
+      [outgoing, incoming],
+    ] as const) {
+      sockets.add(from)
+      from.on('error', () => to.destroy()).on('close', () => to.destroy())
+    }
+    incoming.on('data', (asked) => outgoing.write(asked))
+    outgoing.on('data', (answer) => {
+      if (!isForgetting) return incoming.write(answer)
+      isForgetting = false
+      forgotten += 1
+      incoming.destroy()
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => {
+    server.close()
+    for (const socket of sockets) socket.destroy()
+  })
+  return {
+    url: `redis://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    forgetNext() {
+      isForgetting = true
+    },
+    forgotten: () => forgotten,
+  }
+}
+
+it('D32: what a process gives back is not given back twice, though the connection break before the answer', async () => {
+  const redis = await startRedis()
+  onTestFinished(() => redis.stop())
+  const database = await databaseForTest()
+  const way = await forgetfulWay(redis.url)
+  const [one, other] = [
+    await startTestServices(database, { redisUrl: way.url }),
+    await startTestServices(database, { redisUrl: redis.url }),
+  ]
+  for (const { redis: connected } of [one, other]) await eventually(() => connected!.publisher.status).toBe('ready')
+  // Of a slice of ten: the one process spends one, the other all.
+  await one.limiter.consume('somebody', 200)
+  for (let n = 0; n < 10; n++) await other.limiter.consume('somebody', 200)
+  way.forgetNext()
+  await eventually(way.forgotten).toBe(1)
+  await eventually(() => one.redis!.publisher.status).toBe('ready')
+  await one.redis!.publisher.ping()
+  const [key] = await other.redis!.publisher.keys('gatehouse:limit:*')
+  const counts = await other.redis!.publisher.hvals(key!)
+  expect(counts.reduce((sum, count) => sum + Number(count), 0)).toBe(11)
+})
