@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto'
-import { DeleteBucketCommand, DeleteObjectCommand } from '@aws-sdk/client-s3'
+import { createHash, randomBytes } from 'node:crypto'
+import { DeleteBucketCommand, DeleteObjectCommand, PutObjectLegalHoldCommand } from '@aws-sdk/client-s3'
 import { eq, sql } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { systemAlerts } from '../src/db/schema/alert.ts'
@@ -100,7 +100,7 @@ const alertsOf = ({ db }: Services) => db.select().from(systemAlerts)
 async function tokenIn(services: Services, { sealed }: { sealed: boolean }) {
   const { userId } = await seedApplicant(services)
   const token = { chainId: 1, address: `0x${randomBytes(20).toString('hex')}` }
-  const sha256 = '7a3a3cbc2b1e6a8d9d4ab6a2a8b8d7b3a0a7c5a2b1b7d6d0b3a1c9a4d6f1e2c3'
+  const sha256 = createHash('sha256').update(bytes).digest('hex')
   const place = tokenObject(token, { name: 'metadata', sha256, extension: 'json' })
   const { versionId } = await putObject(services.storage, place, object)
   const id = newId('tokenMetadata')
@@ -366,6 +366,64 @@ describe('what is published', () => {
     expect((await versionsOf(services.storage, token.place)).map(({ versionId }) => versionId)).toEqual([
       token.versionId,
     ])
+  })
+})
+
+describe('what lies over what is published', () => {
+  const over = { ...object, bytes: Buffer.from('other bytes') }
+
+  it('goes, and everybody sees again what was published; a picture is known by its digest', async () => {
+    const services = await newWorld()
+    const token = await tokenIn(services, { sealed: false })
+    const { owner } = await documentIn(services)
+    const { uploadId } = await seedUpload(owner.contextOn(services), owner)
+    const shown = avatar(uploadId)
+    const sha256 = createHash('sha256').update(bytes).digest('hex')
+    await services.db.update(uploads).set({ state: 'completed', sha256 }).where(eq(uploads.id, uploadId))
+    await services.db
+      .update(users)
+      .set({ image: `https://elsewhere/${shown.key}` })
+      .where(eq(users.id, owner.userId))
+    await putObject(services.storage, shown, object)
+    const ofPublished = async (options?: Partial<ReconcileOptions>) =>
+      (await reconcile(services, options)).told.filter((line) => !line.startsWith('orphan'))
+    expect(await ofPublished({ digests: true })).toEqual([])
+
+    for (const place of [token.place, shown]) await putObject(services.storage, place, over)
+    expect(await ofPublished({ repair: false })).toEqual([`hidden ${token.id} left`])
+    expect(await ofPublished({ digests: true })).toEqual([
+      `hidden ${token.id} restored`,
+      `hidden ${owner.userId} restored`,
+    ])
+    for (const place of [token.place, shown]) expect(await readBytes(services, place)).toEqual(bytes)
+    expect(await ofPublished({ digests: true })).toEqual([])
+  })
+
+  it('and is held there is told, and what comes after it is looked at', async () => {
+    const services = await newWorld()
+    const [stuck, other] = [await tokenIn(services, { sealed: false }), await tokenIn(services, { sealed: false })]
+    await putObject(services.storage, other.place, over)
+    const { versionId } = await putObject(services.storage, stuck.place, over)
+    const held = {
+      Bucket: bucketName(services.storage, stuck.place.bucket),
+      Key: stuck.place.key,
+      VersionId: versionId!,
+    }
+    await services.storage.client.send(new PutObjectLegalHoldCommand({ ...held, LegalHold: { Status: 'ON' } }))
+    const { told, report } = await reconcile(services)
+    expect(told).toEqual([`hidden ${stuck.id} left`, `hidden ${other.id} restored`].toSorted())
+    expect(report?.left).toBe(1)
+  })
+
+  it('are the same bytes as another version, after a move to another store: then nothing is hidden', async () => {
+    const services = await newWorld()
+    const { id, place, versionId } = await tokenIn(services, { sealed: true })
+    await putObject(services.storage, place, object)
+    await removeVersion(services.storage, place, versionId!)
+    expect((await reconcile(services, { repair: false })).told).toEqual([])
+    await putObject(services.storage, place, over)
+    expect((await reconcile(services)).told).toEqual([`hidden ${id} restored`])
+    expect((await reconcile(services)).told).toEqual([])
   })
 })
 

@@ -58,7 +58,7 @@ async function settle(run: Run, document: KycDocument, located: Located) {
   const { repair } = options
   if (located.state === 'hidden') {
     if (repair) {
-      await unhide(services.storage, kycDocument({ ...document, documentId: document.id }), located.markers)
+      await unhide(services.storage, kycDocument({ ...document, documentId: document.id }), located.hiddenBy)
     }
     run.find({ kind: 'hidden', bucket, subject: document.id, outcome: repair ? 'restored' : 'left' })
   }

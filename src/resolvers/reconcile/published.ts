@@ -1,7 +1,9 @@
-import { and, asc, gt, isNotNull } from 'drizzle-orm'
+import { and, asc, gt, inArray, isNotNull } from 'drizzle-orm'
 import { users } from '../../db/schema/auth.ts'
+import { uploads } from '../../db/schema/document.ts'
 import { tokenMetadata } from '../../db/schema/token.ts'
 import { avatar, avatarUploadOf, digestIn } from '../../storage/buckets.ts'
+import { reasonOf } from '../../storage/reason.ts'
 import { objectsOf } from '../token/token.ts'
 import { type Expected, locate, unhide } from './locate.ts'
 import { forEachFew, type Run } from './run.ts'
@@ -50,20 +52,33 @@ async function reconcileAvatars(run: Run) {
     // A picture that a provider of sign-ins named lies elsewhere.
     const own = page.flatMap(({ id, image }) => {
       const uploadId = avatarUploadOf(image ?? '')
-      return uploadId ? [{ id, place: avatar(uploadId) }] : []
+      return uploadId ? [{ id, uploadId }] : []
     })
     run.report.rows += own.length
-    await forEachFew(own, ({ id, place }) =>
-      reconcileObject(run, id, { place, versionId: null, size: null, sha256: null }),
-    )
+    const digests = await digestsOf(db, own)
+    await forEachFew(own, ({ id, uploadId }) => {
+      const sha256 = digests.get(uploadId) ?? null
+      return reconcileObject(run, id, { place: avatar(uploadId), versionId: null, size: null, sha256 })
+    })
   }
+}
+
+async function digestsOf(db: Run['services']['db'], own: { uploadId: string }[]) {
+  const ids = own.map(({ uploadId }) => uploadId)
+  const rows = await db.select({ id: uploads.id, sha256: uploads.sha256 }).from(uploads).where(inArray(uploads.id, ids))
+  return new Map(rows.map(({ id, sha256 }) => [id, sha256]))
 }
 
 async function reconcileObject(run: Run, subject: string, expected: Expected) {
   const { services, options } = run
-  const located = await locate(services.storage, expected, options)
+  const located = await locate(services.storage, { ...expected, isPublic: true }, options)
   if (located.state === 'there') return
   if (located.state !== 'hidden') return run.find({ kind: located.state, bucket, subject, outcome: 'left' })
-  if (options.repair) await unhide(services.storage, expected.place, located.markers)
-  run.find({ kind: 'hidden', bucket, subject, outcome: options.repair ? 'restored' : 'left' })
+  const hidden = { kind: 'hidden', bucket, subject } as const
+  if (!options.repair) return run.find({ ...hidden, outcome: 'left' })
+  await unhide(services.storage, expected.place, located.hiddenBy).then(
+    () => run.find({ ...hidden, outcome: 'restored' }),
+    // Whoever laid it there may have had the store hold it.
+    (error: unknown) => run.find({ ...hidden, outcome: 'left', why: reasonOf(error) }),
+  )
 }

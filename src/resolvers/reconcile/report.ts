@@ -4,7 +4,7 @@ import type { Bucket } from '../../storage/buckets.ts'
 export type Finding = {
   kind: /** An object that no row names. */
     | 'orphan'
-    /** A row whose object is hidden by a delete marker, or lies there as another version. */
+    /** A row whose object is hidden by a delete marker or, where it is public, by other bytes; or lies there as another version. */
     | 'hidden'
     /** A row without object. */
     | 'missing'
