@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DeleteObjectCommand } from '@aws-sdk/client-s3'
@@ -90,6 +90,26 @@ it('is done every day by a job as well', async () => {
   await services.pool.query(`select add_job('storage.reconcile', '{}'::jsonb)`)
   await jobsDone(stack.database, 'storage.reconcile')
   await eventually(() => readObject(services.storage, place, { maxBytes: 100_000 })).not.toBeNull()
+})
+
+/** With the database alone: the store is that of a DATA_DIR. */
+const reconcileIn = (own: string) => {
+  const { DATABASE_URL = '', DATABASE_OWNER_URL = '' } = stack.environment
+  return runCommand(['storage', 'reconcile', '--repair'], { DATABASE_URL, DATABASE_OWNER_URL, DATA_DIR: own })
+}
+
+it('makes no store where there is none: a mistyped DATA_DIR stays what it is', async () => {
+  const mistyped = join(dataDir, 'mistyped')
+  const { code, output } = await reconcileIn(mistyped)
+  expect([code, output]).toEqual([2, expect.stringContaining(`there is no object store in ${mistyped}`)])
+  expect(existsSync(mistyped)).toBe(false)
+})
+
+it('of a store that has no buckets says so, and fails', async () => {
+  const empty = join(dataDir, 'empty')
+  mkdirSync(join(empty, 'objects'), { recursive: true })
+  const { code, output } = await reconcileIn(empty)
+  expect([code, output]).toEqual([1, expect.stringContaining('NoSuchBucket')])
 })
 
 it('takes no option that it does not know', async () => {

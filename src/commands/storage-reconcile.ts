@@ -1,7 +1,11 @@
+import { readConfig } from '../config.ts'
 import { createCore } from '../core.ts'
+import { assertStoreIn } from '../embedded/command.ts'
+import { UnavailableError } from '../errors.ts'
 import { reconcileStorage } from '../resolvers/reconcile/reconcile.ts'
 import type { Finding, Report } from '../resolvers/reconcile/report.ts'
 import { createStorage } from '../storage/index.ts'
+import { reasonOf } from '../storage/reason.ts'
 import type { Run } from './command.ts'
 import { withMigratedDatabase } from './with-database.ts'
 
@@ -15,7 +19,13 @@ const outcomes: Record<Finding['outcome'], string> = {
 }
 
 /** Exit code 0: nothing was found, or all of it was put right. */
-export const reconcile: Run = (_words, _options, flags) =>
+export const reconcile: Run = async (_words, _options, flags) => {
+  const config = readConfig()
+  if (!config.storage.server) assertStoreIn(config)
+  return compare(flags)
+}
+
+const compare = (flags: ReadonlySet<string>) =>
   withMigratedDatabase(async ({ database, authSecret, storage: openStorage }, { config, logger }) => {
     const storage = createStorage({ server: await openStorage(), settings: config.storage })
     const core = createCore({ config, logger, databaseUrl: database.url, authSecret })
@@ -24,7 +34,7 @@ export const reconcile: Run = (_words, _options, flags) =>
       const report = await reconcileStorage(
         { ...core, storage },
         { repair: flags.has('repair'), digests: flags.has('digests'), maxDeletions: null, onFinding: print },
-      )
+      ).catch(sayWhy)
       if (!report) {
         console.error('Another reconciliation is at work on this database: try again after it.')
         return 1
@@ -37,6 +47,12 @@ export const reconcile: Run = (_words, _options, flags) =>
       await core[Symbol.asyncDispose]()
     }
   })
+
+/** Whoever runs this may know what it means: a wrong key, no such bucket. */
+function sayWhy(error: unknown): never {
+  if (error instanceof UnavailableError && error.cause) throw new Error(`${error.message} (${reasonOf(error)})`)
+  throw error
+}
 
 const print = ({ kind, bucket, subject, outcome, why }: Finding) =>
   console.log(`${kind.padEnd(10)} ${bucket.padEnd(14)} ${subject}: ${outcomes[outcome]}${why ? ` (${why})` : ''}`)
