@@ -121,17 +121,15 @@ export function createHub({ services, stream, shares }: Options) {
   }
 
   async function deliverAll(events: LoggedEvent[], signal: AbortSignal) {
-    const begun = new Map<LoggedEvent, Work>()
+    const begun: Work[] = []
     for (const [index, event] of events.entries()) {
-      for (const ahead of events.slice(index, index + window)) {
-        if (!begun.has(ahead)) begun.set(ahead, start(ahead, new Map()))
-      }
-      const work = begun.get(event)!
-      begun.delete(event)
+      const ahead = Math.min(index + window, events.length)
+      while (begun.length < ahead) begun.push(start(events[begun.length]!, new Map()))
+      const work = begun[index]!
       const done = await finish(event, work)
       // A process that was frozen or cut off does not know what it does not know.
       if (signal.aborted || !tails.isFresh() || tail.epoch !== epoch) return
-      deliver(event, done)
+      deliver(event, work, done)
       place = event
     }
   }
@@ -153,11 +151,11 @@ export function createHub({ services, stream, shares }: Options) {
     return done
   }
 
-  function deliver(event: LoggedEvent, work: Map<OpenGroup, Shared | null>) {
+  function deliver(event: LoggedEvent, work: Work, done: Map<OpenGroup, Shared | null>) {
     const now = Date.now()
-    for (const group of [...groups.values()]) {
-      if (!group.concerns(event)) continue
-      const shared = work.get(group)
+    for (const group of start(event, work).keys()) {
+      // None for a group that has only just come.
+      const shared = done.get(group)
       if (!shared) {
         leaveAll(group)
         continue

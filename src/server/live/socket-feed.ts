@@ -30,6 +30,12 @@ export function createSocketFeed({ socket, connection, maxQueuedBytes, logger }:
     setTimeout(() => socket.terminate(), partingMs).unref()
   }
 
+  /** What this turn has gathered is not the reader's fault: it is handed over first. */
+  function isBehind() {
+    if (connection.writableLength > maxQueuedBytes) connection.uncork()
+    return connection.writableLength > maxQueuedBytes
+  }
+
   /** What is written in one turn goes to the kernel at once: it is the system call that costs. */
   function gather() {
     if (connection.writableCorked > 0) return
@@ -55,7 +61,7 @@ export function createSocketFeed({ socket, connection, maxQueuedBytes, logger }:
       return {
         send(shared) {
           if (socket.readyState !== socket.OPEN) return false
-          if (connection.writableLength > maxQueuedBytes) {
+          if (isBehind()) {
             cut()
             return false
           }
