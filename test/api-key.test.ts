@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } fro
 import WebSocket from 'ws'
 import { storedKeyOf } from '../src/auth/api-key.ts'
 import { decodeCursor } from '../src/log/cursor.ts'
-import { revokeApiKey } from '../src/resolvers/api-key.ts'
+import { listApiKeys, revokeApiKey } from '../src/resolvers/api-key.ts'
 import { graphql } from './graphql/index.ts'
 import { runCommand } from './harness/command.ts'
 import { cookieOf, postGraphQL } from './harness/http.ts'
@@ -200,6 +200,9 @@ describe('a key', () => {
       expect(await codeOf(gateway, key)).toBe('UNAUTHENTICATED')
     }
     await expect(partner({ owner })).rejects.toThrow('is banned')
+    const listed = await listApiKeys({ services: gateway.services })
+    const stateOf = (made: { id: string }) => listed.find(({ id }) => id === made.id)?.state
+    expect([expiring, revoked, ofBanned].map(stateOf)).toEqual(['expired', 'revoked', 'owner banned'])
   })
 
   it('that is revoked in one process is refused by another, with a doorbell and without', async () => {

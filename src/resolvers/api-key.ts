@@ -8,7 +8,7 @@ import type { Tx, Writer } from '../db/transaction.ts'
 import { BadUserInputError, ConflictError, type FieldFault, NotFoundError } from '../errors.ts'
 import { type Scope, scopes } from '../permissions.ts'
 import { assertValid, lineFault } from './input.ts'
-import { accountsTransaction } from './user.ts'
+import { accountsTransaction, isBanned } from './user.ts'
 
 type Operator = { services: Core }
 export type CreateApiKeyInput = {
@@ -60,11 +60,11 @@ export type ApiKeyFacts = Awaited<ReturnType<typeof listApiKeys>>[number]
 /** Newest first. Of a key itself nothing is known but how it begins. */
 export async function listApiKeys({ services }: { services: Pick<Core, 'db' | 'config'> }) {
   const rows = await services.db
-    .select({ key: apiKeys, ownerEmail: users.email })
+    .select({ key: apiKeys, ownerEmail: users.email, ownerIsBanned: isBanned(users) })
     .from(apiKeys)
     .innerJoin(users, eq(users.id, apiKeys.referenceId))
     .orderBy(desc(apiKeys.createdAt), desc(apiKeys.id))
-  return rows.map(({ key, ownerEmail }) => ({
+  return rows.map(({ key, ownerEmail, ownerIsBanned }) => ({
     id: key.id,
     name: key.name ?? '',
     ownerEmail,
@@ -73,13 +73,14 @@ export async function listApiKeys({ services }: { services: Pick<Core, 'db' | 'c
     createdAt: key.createdAt,
     lastUsedAt: key.lastRequest,
     expiresAt: key.expiresAt,
-    state: stateOf(key),
+    state: stateOf(key, ownerIsBanned),
   }))
 }
 
-function stateOf({ enabled, expiresAt }: typeof apiKeys.$inferSelect): 'active' | 'expired' | 'revoked' {
+function stateOf({ enabled, expiresAt }: typeof apiKeys.$inferSelect, ownerIsBanned: boolean) {
   if (!enabled) return 'revoked'
-  return expiresAt !== null && expiresAt.getTime() <= Date.now() ? 'expired' : 'active'
+  if (expiresAt !== null && expiresAt.getTime() <= Date.now()) return 'expired'
+  return ownerIsBanned ? 'owner banned' : 'active'
 }
 
 function readScopes(given: readonly string[]): Scope[] {

@@ -14,8 +14,8 @@ export const visibleUsers =
     isReviewer(viewer) ? sql`true` : viewer.kind === 'user' ? eq(user.id, viewer.id) : sql`false`
 
 /** A ban with an end is over when that has come, whether or not anybody has signed in since. */
-export const isBanned = (user: Pick<typeof users, 'banned' | 'banExpires'>): SQL =>
-  sql`(${user.banned} and coalesce(${user.banExpires}, 'infinity') > now())`
+export const isBanned = (user: Pick<typeof users, 'banned' | 'banExpires'>): SQL<boolean> =>
+  sql<boolean>`(${user.banned} and coalesce(${user.banExpires}, 'infinity') > now())`
 
 /** Nobody changes their own role, and one admin always remains. */
 export async function setUserRole(ctx: Context, input: { userId: string; role: UserRole }) {
