@@ -1,16 +1,25 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Writable } from 'node:stream'
 import { DeleteObjectCommand } from '@aws-sdk/client-s3'
-import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
+import { pino } from 'pino'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { readConfig } from '../src/config.ts'
+import { startObjectStore } from '../src/embedded/object-store/index.ts'
 import { startJobs } from '../src/jobs/index.ts'
+import { storageReconcile } from '../src/jobs/storage.ts'
+import { applyStorage } from '../src/storage/apply.ts'
 import { kycDocument } from '../src/storage/buckets.ts'
+import { createStorage, type Storage } from '../src/storage/index.ts'
 import { deleteObject, putObject, readObject } from '../src/storage/objects.ts'
+import { listVersions } from '../src/storage/versions.ts'
 import { runCommand } from './harness/command.ts'
 import { people, type Stack, startStack, type TestGateway } from './harness/index.ts'
 import { jobsDone } from './harness/jobs.ts'
 import { kycOperations, submitted } from './harness/kyc.ts'
 import { eventually } from './harness/log.ts'
+import { storeEnvironment } from './harness/store.ts'
 
 let stack: Stack
 let gateway: TestGateway
@@ -110,6 +119,66 @@ it('of a store that has no buckets says so, and fails', async () => {
   mkdirSync(join(empty, 'objects'), { recursive: true })
   const { code, output } = await reconcileIn(empty)
   expect([code, output]).toEqual([1, expect.stringContaining('NoSuchBucket')])
+})
+
+describe('objects that this database knows nothing of', () => {
+  const dayMs = 86_400_000
+  const count = 250
+
+  /** Days old, and many: the store of another database. */
+  async function strangersStore() {
+    let ageMs = 2 * dayMs
+    const root = mkdtempSync(join(tmpdir(), 'gatehouse-store-'))
+    const credentials = { accessKeyId: 'tests', secretAccessKey: 'a secret of the tests' }
+    const now = () => Date.now() - ageMs
+    const { endpoint, close } = await startObjectStore({ directory: join(root, 'objects'), credentials, now })
+    const server = { endpoint, publicEndpoint: endpoint, region: 'us-east-1', ...credentials }
+    const storage = createStorage({ server, settings: readConfig({}).storage })
+    onTestFinished(async () => {
+      storage.close()
+      await close()
+      rmSync(root, { recursive: true })
+    })
+    // It would set itself by the answers, which have the time of the machine.
+    Object.defineProperty(storage.client.config, 'systemClockOffset', { get: () => -ageMs, set: () => {} })
+    await applyStorage(storage, { allowedOrigins: [] })
+    const object = { bytes: Buffer.from('theirs'), contentType: 'image/png' }
+    for (let n = 0; n < count; n++) {
+      await putObject(storage, { bucket: 'kyc-documents', key: `kyc_1/selfie/kycdoc_${n}` }, object)
+    }
+    ageMs = 0
+    return { server, storage }
+  }
+  async function countIn(storage: Storage) {
+    let found = 0
+    for await (const page of listVersions(storage, 'kyc-documents')) found += page.length
+    return found
+  }
+
+  it('go by the command when one insists, and by the job not at all, which tells of some and counts the rest', async () => {
+    const { server, storage } = await strangersStore()
+    const lines: string[] = []
+    const stream = new Writable({ write: (line, _encoding, done) => done(void lines.push(String(line))) })
+    await storageReconcile.run({ ...gateway.services, storage, logger: pino(stream) }, {})
+    expect(await countIn(storage)).toBe(count)
+    const told = lines.filter((line) => line.includes('differ'))
+    expect(told.length).toBeGreaterThan(0)
+    expect(told.length).toBeLessThan(count)
+    expect(lines.at(-1)).toContain(`"orphan":${count}`)
+
+    const run = (...flags: string[]) =>
+      runCommand(['storage', 'reconcile', '--repair', ...flags], {
+        ...stack.environment,
+        ...storeEnvironment(server),
+        DATA_DIR: dataDir,
+      })
+    const careful = await run()
+    expect(careful.output).toContain('More than 100 objects have no row, and were left')
+    expect(careful.code).toBe(1)
+    expect(await countIn(storage)).toBe(count)
+    await run('--many')
+    expect(await countIn(storage)).toBe(0)
+  })
 })
 
 it('takes no option that it does not know', async () => {

@@ -59,9 +59,10 @@ export const commands: Command[] = [
   },
   {
     name: ['storage', 'reconcile'],
-    usage: 'storage reconcile [--repair] [--digests]',
-    summary: 'compare the store with the database, both ways; put right what can be; read every byte',
-    flags: ['repair', 'digests'],
+    usage: 'storage reconcile [--repair] [--digests] [--many]',
+    summary:
+      'compare the store with the database, both ways; put right what can be; read every byte; delete any number',
+    flags: ['repair', 'digests', 'many'],
     load: async () => (await import('./storage-reconcile.ts')).reconcile,
   },
   {

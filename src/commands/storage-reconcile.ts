@@ -4,6 +4,7 @@ import { assertStoreIn } from '../embedded/command.ts'
 import { UnavailableError } from '../errors.ts'
 import { reconcileStorage } from '../resolvers/reconcile/reconcile.ts'
 import type { Finding, Report } from '../resolvers/reconcile/report.ts'
+import { maxLeftovers } from '../resolvers/reconcile/run.ts'
 import { createStorage } from '../storage/index.ts'
 import { reasonOf } from '../storage/reason.ts'
 import type { Run } from './command.ts'
@@ -33,13 +34,19 @@ const compare = (flags: ReadonlySet<string>) =>
       await core.tails.start()
       const report = await reconcileStorage(
         { ...core, storage },
-        { repair: flags.has('repair'), digests: flags.has('digests'), maxDeletions: null, onFinding: print },
+        {
+          repair: flags.has('repair'),
+          digests: flags.has('digests'),
+          maxDeletions: flags.has('many') ? null : maxLeftovers,
+          onFinding: print,
+        },
       ).catch(sayWhy)
       if (!report) {
         console.error('Another reconciliation is at work on this database: try again after it.')
         return 1
       }
       console.log(summary(report))
+      if (report.counts.orphan > maxLeftovers && flags.has('repair') && !flags.has('many')) console.log(tooMany)
       if (report.left > 0 && !flags.has('repair')) console.log('Nothing was changed: --repair puts right what can be.')
       return report.left > 0 ? 1 : 0
     } finally {
@@ -47,6 +54,8 @@ const compare = (flags: ReadonlySet<string>) =>
       await core[Symbol.asyncDispose]()
     }
   })
+
+const tooMany = `More than ${maxLeftovers} objects have no row, and were left: see that DATABASE_URL is the database of this store. --many deletes them all the same.`
 
 /** Whoever runs this may know what it means: a wrong key, no such bucket. */
 function sayWhy(error: unknown): never {

@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import { reconcileStorage } from '../resolvers/reconcile/reconcile.ts'
+import { maxLeftovers } from '../resolvers/reconcile/run.ts'
 import { defineTask } from './task.ts'
 
-/** What an interrupted change leaves is a few objects. More than this is another database's store, or this one's backup. */
-const maxDeletions = 100
+/** Rows come first. How many more there were of what, the report says. */
+const maxLines = 200
 
 /** The store and the database say the same. */
 export const storageReconcile = defineTask({
@@ -13,11 +14,14 @@ export const storageReconcile = defineTask({
   catchUpMs: 86_400_000,
   async run(services) {
     const { logger } = services
+    let lines = 0
     const report = await reconcileStorage(services, {
       repair: true,
       digests: false,
-      maxDeletions,
+      maxDeletions: maxLeftovers,
       onFinding: ({ outcome, ...finding }) => {
+        lines += 1
+        if (lines > maxLines) return
         const level = outcome === 'left' || outcome === 'marked' ? 'error' : 'warn'
         logger[level]({ ...finding, outcome }, 'the object store and the database differ')
       },

@@ -4,6 +4,9 @@ import { type Finding, isSettled, newReport, type Report } from './report.ts'
 
 export type ReconcileServices = Pick<Core, 'db' | 'pool' | 'tails' | 'doorbell' | 'logger'> & { storage: Storage }
 
+/** What an interrupted change leaves is a few objects. More than this is another database's store, or this one's backup. */
+export const maxLeftovers = 100
+
 export type ReconcileOptions = {
   /** Puts right what it finds; otherwise it only looks. */
   repair: boolean
