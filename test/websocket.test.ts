@@ -1,12 +1,13 @@
 import { once } from 'node:events'
 import pg from 'pg'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import WebSocket from 'ws'
+import { raiseAlert } from '../src/resolvers/alert.ts'
 import { graphql } from './graphql/index.ts'
 import { cookieOf, postGraphQL } from './harness/http.ts'
 import { type Person, people, type Stack, startStack, type TestGateway } from './harness/index.ts'
 import { complete, kycOperations } from './harness/kyc.ts'
-import { eventually } from './harness/log.ts'
+import { connectForTest, eventually } from './harness/log.ts'
 
 let stack: Stack
 let gateway: TestGateway
@@ -137,6 +138,59 @@ describe('an operation over a socket', () => {
     JSON.parse(JSON.stringify(result, (key, value) => (key === 'requestId' ? 'an id' : value)))
 })
 
+describe('an operation that the client wants no more', () => {
+  const alerts = 'subscription { systemAlerts { alert { message } } }'
+
+  it('has ended before another one has its id, whatever it was waiting for', async () => {
+    const client = openSocket(gateway)
+    await client.init(bearer(investor))
+    for (let round = 0; round < 30; round++) {
+      client.subscribe('again', alerts)
+      client.send({ type: 'complete', id: 'again' })
+    }
+    client.subscribe('again', alerts)
+    const seen = () => client.messages.flatMap(({ type, payload }) => (type === 'next' ? [payload] : []))
+    await eventually(() => gateway.services.tails.of('alerts').waiting).toBe(1)
+    for (const message of ['once', 'and no more']) {
+      await raiseAlert({ services: gateway.services }, { severity: 'info', message })
+    }
+    await eventually(seen).toEqual(
+      ['once', 'and no more'].map((message) => ({ data: { systemAlerts: { alert: { message } } } })),
+    )
+    client.socket.close()
+    await client.closed
+    await eventually(() => gateway.services.tails.of('alerts').waiting).toBe(0)
+  })
+
+  it('closes the socket with 4409 while it is wanted', async () => {
+    const client = openSocket(gateway)
+    await client.init(bearer(investor))
+    client.subscribe('twice', alerts)
+    client.subscribe('twice', alerts)
+    expect((await client.closed).code).toBe(4409)
+  })
+
+  it('counts until it has ended, so that nobody has hundreds at once', async () => {
+    const client = openSocket(gateway)
+    await client.init(bearer(investor))
+    const holder = await connectForTest(stack.database.superuserUrl)
+    await holder.query('begin; lock table kyc_applications in access exclusive mode')
+    const query = '{ kycApplications { nodes { id } } }'
+    for (let id = 0; id < 41; id++) {
+      client.subscribe(`left ${id}`, query)
+      client.send({ type: 'complete', id: `left ${id}` })
+    }
+    client.subscribe('one more', query)
+    expect(await client.next('one more', 'error')).toMatchObject([{ extensions: { code: 'RATE_LIMITED' } }])
+    await holder.query('rollback')
+    let tries = 0
+    await eventually(() => {
+      client.subscribe(`later ${++tries}`, query)
+      return client.messages.some(({ type }) => type === 'next')
+    }).toBe(true)
+  })
+})
+
 describe('a socket that a browser signs in by its cookie', () => {
   it('is opened to the gateway’s own page and to a trusted one', async () => {
     const cookie = await cookieOf(gateway, investor)
@@ -206,12 +260,50 @@ describe('a socket', () => {
     expect((await client.closed).code).toBe(4413)
   })
 
+  it('is read from no faster than it reads', async () => {
+    const careful = await stack.startGateway({ SOCKET_MAX_QUEUED_BYTES: '65536' })
+    const client = openSocket(careful)
+    await client.init()
+    client.socket.pause()
+    const count = 1_000
+    const payload = { padding: 'x'.repeat(60_000) }
+    for (let sent = 0; sent < count; sent++) client.send({ type: 'ping', payload })
+    let [left, before] = [client.socket.bufferedAmount, Number.POSITIVE_INFINITY]
+    for (; left < before; left = client.socket.bufferedAmount) {
+      before = left
+      for (let turn = 0; turn < 20; turn++) await postGraphQL(careful, { query: whoAmI })
+    }
+    // The rest of it lies in the buffers of the kernel.
+    expect(left).toBeGreaterThan((count * 60_000) / 2)
+    client.socket.resume()
+    await eventually(() => client.messages.filter(({ type }) => type === 'pong').length).toBe(count)
+  })
+
   it('is closed over a message that is none, and over another protocol', async () => {
     const client = openSocket(gateway)
     await client.init()
     client.socket.send('nonsense')
     expect(await client.closed).toEqual({ code: 4400, reason: 'Invalid message received' })
     expect((await openSocket(gateway, {}, 'graphql-ws').closed).code).toBe(1006)
+  })
+
+  it.each([
+    [4401, 'an operation before it is signed in', { type: 'subscribe', id: '1', payload: { query: whoAmI } }],
+    [4429, 'a second sign-in', { type: 'connection_init' }],
+  ])('is closed with %i over %s', async (code, _what, message) => {
+    const client = openSocket(gateway)
+    if (code === 4429) await client.init()
+    else await once(client.socket, 'open')
+    client.send(message)
+    expect((await client.closed).code).toBe(code)
+  })
+
+  it('is closed with 4406 over a protocol that it does not speak', async () => {
+    const { url } = gateway
+    const socket = new WebSocket(`${url.replace(/^http/, 'ws')}/graphql`)
+    onTestFinished(() => socket.terminate())
+    const [code] = await once(socket, 'close')
+    expect(code).toBe(4406)
   })
 
   it('is only at /graphql', async () => {
@@ -263,6 +355,32 @@ describe('the session of a socket', () => {
     const person = await people(brief).investor()
     const client = await signedInSocket(person, brief)
     expect(await client.closed).toMatchObject({ code: 4410 })
+  })
+
+  it('leaves nothing behind that waits for its end when the socket has gone', async () => {
+    const set = vi.spyOn(globalThis, 'setTimeout')
+    const clear = vi.spyOn(globalThis, 'clearTimeout')
+    onTestFinished(() => void vi.restoreAllMocks())
+    const person = await seed.investor()
+    const client = await signedInSocket(person)
+    const accounts = gateway.services.tails.of('accounts')
+    const before = accounts.head.position
+    // Three events about the account, all in one moment.
+    const superuser = await connectForTest(stack.database.superuserUrl)
+    const rename = (name: string) => `update users set name = '${name}' where id = '${person.id}'`
+    await superuser.query(['begin', ...['a', 'b', 'c'].map(rename), 'commit'].join(';'))
+    await eventually(() => accounts.head.position).toBe(before + 3)
+    client.subscribe('2', whoAmI)
+    await client.next('2')
+    client.socket.close()
+    await client.closed
+    const isLong = (delay: unknown) => Number(delay) > 3_600_000
+    const started = set.mock.calls.flatMap(([, delay], n) => (isLong(delay) ? [set.mock.results[n]!.value] : []))
+    expect(started.length).toBeGreaterThan(1)
+    await eventually(() => {
+      const stopped = new Set(clear.mock.calls.map(([timer]) => timer))
+      return started.filter((timer) => !stopped.has(timer)).length
+    }).toBe(0)
   })
 
   it('does not close it when something else about the person changes', async () => {

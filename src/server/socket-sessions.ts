@@ -32,6 +32,8 @@ export function createSocketSessions({ viewers, tails, logger, config }: Service
       const viewer = await viewers.resolve(signed.credential?.token ?? null)
       if (!ownerBySocket.has(signed)) return
       if (viewer.kind === 'anonymous') return signed.socket.close(sessionEnded, 'The session has ended')
+      // Two events in one moment begin two of these.
+      clearTimeout(timers.get(signed))
       const delayMs = Math.min(Math.max(viewer.expiresAt - Date.now(), 0) + 50, maxDelayMs)
       timers.set(
         signed,

@@ -15,6 +15,7 @@ import { codeOf, maskError } from './mask-error.ts'
 import type { Origins } from './origins.ts'
 import { createPlanLimit } from './plan-limit.ts'
 import { requestIdOf } from './request-id.ts'
+import { createSocketOperations, type SocketOperations } from './socket-operations.ts'
 import { createSocketSessions, type SignedSocket, tryAgainLater } from './socket-sessions.ts'
 import { maskResult } from './use-masked-errors.ts'
 import type { Yoga } from './yoga.ts'
@@ -32,7 +33,7 @@ type Result = ExecutionResult | AsyncIterable<ExecutionResult>
 type Work = (args: ExecutionArgs) => Result | Promise<Result>
 type Operation = ExecutionArgs & { execute: Work; subscribe: Work }
 type Options = { services: Services; yoga: Yoga; origins: Origins }
-type OpenSocket = SignedSocket & { feed: SocketFeed }
+type OpenSocket = SignedSocket & { feed: SocketFeed; operations: SocketOperations }
 
 /** GraphQL over WebSocket (graphql-transport-ws), through the same steps as over HTTP: parse, validate, context, plugins, errors. */
 export function createSockets({ services, yoga, origins }: Options) {
@@ -67,9 +68,11 @@ export function createSockets({ services, yoga, origins }: Options) {
       requestIds.set(payload, requestId)
       try {
         if (closing) throw new UnavailableError('The gateway is stopping: try again.')
-        // Before anything is waited for: those that came in the same moment count as well.
+        // Before anything is waited for: those that came in the same moment count as well, and for a while those that
+        // the client wants no more, for they end when what they wait for has come.
         const { maxOperations } = config.socket
-        if (Object.keys(subscriptions).length > maxOperations) {
+        const count = Object.keys(subscriptions).length
+        if (count > maxOperations || extra.operations.running() > 2 * maxOperations) {
           throw new RateLimitedError(`A socket has at most ${maxOperations} operations at once.`)
         }
         await assertWithinPlan(extra.credential)
@@ -102,8 +105,10 @@ export function createSockets({ services, yoga, origins }: Options) {
 
   server.on('connection', (socket: WebSocket, request: IncomingMessage, connection: Socket) => {
     const feed = createSocketFeed({ socket, connection, maxQueuedBytes: config.socket.maxQueuedBytes, logger })
-    const signed: OpenSocket = { socket, feed, credential: credentialOf(request.headers, authSecret) }
+    const operations = createSocketOperations(socket)
+    const signed: OpenSocket = { socket, feed, operations, credential: credentialOf(request.headers, authSecret) }
     sayTooLarge(socket)
+    readNoFaster(socket, connection, config.socket.maxQueuedBytes)
     // Too large a message, a frame that is none: ws closes with the code that says so.
     socket.on('error', (error) => logger.debug({ err: error }, 'a socket broke the protocol'))
     const stopPinging = keepAlive(socket)
@@ -119,7 +124,7 @@ export function createSockets({ services, yoga, origins }: Options) {
         close: (code, reason) => socket.close(code, reason),
         onMessage: (take) =>
           socket.on('message', (data) => {
-            take(String(data)).catch((error: unknown) => {
+            operations.take(String(data), take).catch((error: unknown) => {
               if (socket.readyState !== socket.OPEN) return
               if (codeOf(error) === 'UNAVAILABLE') return socket.close(tryAgainLater, 'Try again later')
               logger.error({ err: error }, 'a message of a socket failed')
@@ -199,6 +204,16 @@ function credentialsIn(params: Record<string, unknown> | undefined) {
 function sayTooLarge(socket: WebSocket) {
   const close = socket.close.bind(socket)
   socket.close = (code, reason) => close(code === 1009 ? messageTooLarge : code, reason)
+}
+
+/** Most messages are answered: who sends them and does not read is not read from either. */
+function readNoFaster(socket: WebSocket, connection: Socket, maxQueuedBytes: number) {
+  const holdBack = () => {
+    if (socket.isPaused || connection.writableLength <= maxQueuedBytes) return
+    socket.pause()
+    connection.once('drain', () => socket.resume())
+  }
+  socket.on('message', holdBack).on('ping', holdBack)
 }
 
 /** A connection that broke without a word is found out within two pings. */
