@@ -21,8 +21,7 @@ const isJson = (type: string, text: string) => /\bjson\b/i.test(type) || text.st
 
 async function get(url: string, signal: AbortSignal) {
   try {
-    const headers = { accept: 'application/xml, application/json' }
-    const response = await fetch(url, { signal, headers, redirect: 'manual' })
+    const response = await fetch(...requestTo(url, signal))
     if (response.status !== 200) {
       await response.body?.cancel()
       throw new RateProviderError(`the provider answered with status ${response.status}`)
@@ -34,6 +33,19 @@ async function get(url: string, signal: AbortSignal) {
       cause: error,
     })
   }
+}
+
+/** `fetch` takes no address with a name and a password in it. */
+function requestTo(url: string, signal: AbortSignal): Parameters<typeof fetch> {
+  const address = new URL(url)
+  const { username, password } = address
+  address.username = address.password = ''
+  const credentials = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64')
+  const headers = {
+    accept: 'application/xml, application/json',
+    ...(username && { authorization: `Basic ${credentials}` }),
+  }
+  return [address, { signal, headers, redirect: 'manual' }]
 }
 
 /** Counted as it comes, unpacked: what is longer is not read to its end. */

@@ -220,6 +220,16 @@ describe('a provider', () => {
     const { url } = await startProvider(text(ecbFixture))
     expect(createRateProvider({ ...readConfig({}).rates, url }).name).toBe(new URL(url).host)
   })
+
+  it('may want a name and a password, which stand in its address', async () => {
+    const provider = await startProvider((request, response) => {
+      const isKnown = request.headers.authorization === `Basic ${Buffer.from('me:p@ss').toString('base64')}`
+      response.writeHead(isKnown ? 200 : 401).end(ecbFixture)
+    })
+    expect(await refusalOf(ask(provider.url))).toContain('status 401')
+    const { base } = await ask(provider.url.replace('http://', 'http://me:p%40ss@'))
+    expect(base).toBe('EUR')
+  })
 })
 
 it('every currency that a provider may bring is one that clients can ask for', () => {
