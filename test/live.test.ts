@@ -1,13 +1,13 @@
 import { Writable } from 'node:stream'
 import { createClient } from 'graphql-ws'
 import { pino } from 'pino'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import WebSocket from 'ws'
 import { raiseAlert } from '../src/resolvers/alert.ts'
 import { graphql } from './graphql/index.ts'
 import { type Person, people, type Stack, startStack, type TestGateway } from './harness/index.ts'
 import { kycOperations, submitted } from './harness/kyc.ts'
-import { eventually, logOf } from './harness/log.ts'
+import { appendBySql, connectForTest, eventually, logOf } from './harness/log.ts'
 
 let stack: Stack
 let gateway: TestGateway
@@ -45,13 +45,14 @@ const demote = graphql(
 )
 const alert = (message: string) => raiseAlert({ services: gateway.services }, { severity: 'info', message })
 
+type Message = { type: string; id?: string; payload?: { data: Shown; cursor: string; errors?: unknown } }
 type Shown = { systemAlerts: { cursor: string; alert: { message: string } } }
 
 /** A subscriber over a socket of its own, with the protocol laid open. */
-async function open(token: string, after: string, query = alertsText) {
-  const socket = new WebSocket(`${gateway.url.replace(/^http/, 'ws')}/graphql`, 'graphql-transport-ws')
+async function open(token: string, after: string, query = alertsText, at = gateway) {
+  const socket = new WebSocket(`${at.url.replace(/^http/, 'ws')}/graphql`, 'graphql-transport-ws')
   onTestFinished(() => socket.terminate())
-  const messages: { type: string; id?: string; payload?: { data: Shown; cursor: string; errors?: unknown } }[] = []
+  const messages: Message[] = []
   const closed = new Promise<number>((resolve) => socket.on('close', resolve))
   socket.on('message', (data) => messages.push(JSON.parse(String(data))))
   await new Promise((resolve) => socket.once('open', resolve))
@@ -197,30 +198,91 @@ describe('a subscriber', () => {
   })
 
   it('over SSE gets the same', async () => {
+    const stream = await openStream(person.token!)
+    await alert('one')
+    await alert('two')
+    await eventually(() => messagesIn(stream.text())).toEqual(['one', 'two'])
+    await stream.close()
+  })
+
+  it('over SSE is told when their session has ended, whether anything happens or not', async () => {
+    const someone = await seed.investor()
+    const stream = await openStream(someone.token!)
+    await alert('the last')
+    await eventually(() => messagesIn(stream.text())).toEqual(['the last'])
+    await seed.signOut(someone.token!)
+    await stream.ended
+    expect(stream.text().split('event: next').at(-1)).toContain('UNAUTHENTICATED')
+  })
+
+  const messagesIn = (text: string) => [...text.matchAll(/"message":"([^"]+)"/g)].map(([, message]) => message)
+
+  async function openStream(token: string) {
     const response = await fetch(`${gateway.url}/graphql`, {
       method: 'POST',
       headers: {
         'content-type': 'application/json',
         accept: 'text/event-stream',
-        authorization: `Bearer ${person.token}`,
+        authorization: `Bearer ${token}`,
       },
       body: JSON.stringify({ query: alertsText, variables: { after: await cursorNow() } }),
     })
     const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader()
     let text = ''
-    const seen = () => [...text.matchAll(/"message":"([^"]+)"/g)].map(([, message]) => message)
-    const reading = (async () => {
+    const ended = (async () => {
       for (;;) {
         const { value, done } = await reader.read()
         if (done) return
         text += value
       }
     })()
-    await alert('one')
-    await alert('two')
-    await eventually(seen).toEqual(['one', 'two'])
-    await reader.cancel()
-    await reading
+    return { text: () => text, ended, close: () => reader.cancel().then(() => ended) }
+  }
+
+  it('who could not be served for long goes on from their last cursor, and misses nothing', async () => {
+    const patient = await stack.startGateway({ DATABASE_LOCK_TIMEOUT_MS: '200' })
+    const client = await connectForTest(stack.database.superuserUrl)
+    const insert = `insert into system_alerts (id, severity, message) values ('alert_01k00000000000000000000000', 'info', 'late')`
+    const subscriber = await open(person.token!, await cursorNow(), alertsText, patient)
+    await alert('in time')
+    await eventually(subscriber.seen).toEqual(['in time'])
+    const [{ payload }] = subscriber.messages.filter(({ type }) => type === 'next') as [Required<Message>]
+    await client.query(insert)
+    const holder = await connectForTest(stack.database.superuserUrl)
+    await holder.query('begin; lock table system_alerts in access exclusive mode')
+    const alertId = 'alert_01k00000000000000000000000'
+    await appendBySql(client, 'alerts', [{ type: 'alert.raised', payload: { alertId, severity: 'info' } }])
+    // Minutes pass, of which nobody here waits for one.
+    const now = performance.now.bind(performance)
+    let passedMs = 0
+    vi.spyOn(performance, 'now').mockImplementation(() => now() + passedMs)
+    onTestFinished(() => void vi.restoreAllMocks())
+    const letTimePass = () => {
+      passedMs += 31_000
+      return subscriber.messages.at(-1)?.type
+    }
+    await expect.poll(letTimePass, { timeout: 40_000, interval: 2_000 }).toBe('complete')
+    expect(subscriber.messages.filter(({ type }) => type === 'next').slice(1)).toMatchObject([
+      { payload: { errors: [{ extensions: { code: 'UNAVAILABLE' } }] } },
+    ])
+    await holder.query('rollback')
+    const back = await open(person.token!, payload.data.systemAlerts.cursor, alertsText, patient)
+    await eventually(back.seen).toEqual(['late'])
+  })
+
+  it('cannot leave out what to subscribe to', async () => {
+    const left = 'systemAlerts @skip(if: true) { cursor }'
+    for (const query of [
+      `subscription { ${left} }`,
+      `subscription { ...Left } fragment Left on Subscription { ${left} }`,
+      'subscription { ... @include(if: false) { systemAlerts { cursor } } }',
+    ]) {
+      const { messages } = await open(person.token!, '', query)
+      await eventually(() => messages.at(-1)).toMatchObject({
+        type: 'error',
+        payload: [{ extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } }],
+      })
+    }
   })
 })
 

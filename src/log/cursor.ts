@@ -47,5 +47,9 @@ export function placeIn(text: string, stream: Stream, path = 'after'): Place {
   return place
 }
 
+/** In one log. Parts come in the order of their names, after where there is none yet. */
+export const isBefore = (one: Place, other: Place) =>
+  one.position === other.position ? (one.part ?? '') < (other.part ?? '') : one.position < other.position
+
 export const samePlace = (place: Place, event: Place) =>
   place.position === event.position && event.hash.slice(0, hashLength) === place.hash.slice(0, hashLength)

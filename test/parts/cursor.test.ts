@@ -1,7 +1,15 @@
 import { expect, it } from 'vitest'
 import { streams } from '../../src/db/schema/event.ts'
 import { BadUserInputError } from '../../src/errors.ts'
-import { type Cursor, decodeCursor, encodeCursor, placeIn, samePlace } from '../../src/log/cursor.ts'
+import {
+  type Cursor,
+  decodeCursor,
+  encodeCursor,
+  isBefore,
+  type Place,
+  placeIn,
+  samePlace,
+} from '../../src/log/cursor.ts'
 import { genesisHash } from '../../src/log/event.ts'
 
 const hash = '0123456789abcdef'.repeat(4)
@@ -72,4 +80,17 @@ it('is at the same place when position and the beginning of the hash are the sam
   expect(samePlace({ position: 1, hash: hash.slice(0, 16) }, { position: 1, hash })).toBe(true)
   expect(samePlace({ position: 2, hash }, { position: 1, hash })).toBe(false)
   expect(samePlace({ position: 1, hash: `f${hash.slice(1)}` }, { position: 1, hash })).toBe(false)
+})
+
+it('comes before another: by its position, then by what was seen of the next event, nothing first', () => {
+  const places: Place[] = [
+    { position: 1, hash, part: 'USD' },
+    { position: 2, hash },
+    { position: 2, hash, part: 'CHF' },
+    { position: 2, hash, part: 'EUR' },
+    { position: 3, hash },
+  ]
+  for (const [index, one] of places.entries()) {
+    for (const [otherIndex, other] of places.entries()) expect(isBefore(one, other)).toBe(index < otherIndex)
+  }
 })

@@ -19,8 +19,8 @@ export type Member = {
   place: Place
   /** False: cannot take it now. */
   deliver(shared: Shared): boolean
-  /** No longer in the hub: everything up to this place was delivered. */
-  left(place: Place): void
+  /** No longer in the hub: everything up to this place was delivered. `mayReturn`: at once, with the rights of now. */
+  left(place: Place, mayReturn: boolean): void
 }
 
 type OpenGroup = Group & { members: Set<Member>; byUser: Map<string, Set<Member>> }
@@ -68,7 +68,7 @@ export function createHub({ services, stream, shares }: Options) {
     })
   }
 
-  function leave(group: OpenGroup, member: Member) {
+  function leave(group: OpenGroup, member: Member, mayReturn = false) {
     if (!group.members.delete(member)) return
     const user = ownerOf(member.viewer)
     const own = user === null ? undefined : group.byUser.get(user)
@@ -81,7 +81,7 @@ export function createHub({ services, stream, shares }: Options) {
         stop.abort()
       }
     }
-    member.left(placeOf(member))
+    member.left(placeOf(member), mayReturn)
   }
 
   const placeOf = (member: Member) => (member.place.position > place.position ? member.place : place)
@@ -181,7 +181,7 @@ export function createHub({ services, stream, shares }: Options) {
     /** Something about this user changed: what they may see is looked up again. */
     leaveUser(user: string) {
       for (const group of [...groups.values()]) {
-        for (const member of [...(group.byUser.get(user) ?? [])]) leave(group, member)
+        for (const member of [...(group.byUser.get(user) ?? [])]) leave(group, member, true)
       }
     },
     /** Up to where a member has been served. */

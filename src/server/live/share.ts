@@ -22,7 +22,7 @@ const maxKept = 2_000
 
 /** What was worked out for groups a moment ago, or is being worked out. Null: not to be shared, each asks for themselves. */
 export function createShares() {
-  const kept = new LRUCache<string, Promise<Shared | null>>({ max: maxKept, ttl: keptMs })
+  const kept = new LRUCache<string, Promise<Shared | null>>({ max: maxKept, ttl: keptMs, ttlAutopurge: true })
   return {
     of(group: Group, event: LoggedEvent): Promise<Shared | null> {
       const key = `${event.stream} ${event.position} ${event.hash} ${group.key}`

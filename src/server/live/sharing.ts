@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import {
   type DocumentNode,
   type FieldNode,
@@ -39,7 +40,9 @@ export function sharingOf({ schema, document, operationName, variableValues }: A
   const variables = Object.entries(variableValues ?? {})
     .filter(([variable]) => variable !== cursorVariable)
     .sort(([a], [b]) => (a < b ? -1 : 1))
-  return { key: `${id} ${JSON.stringify(variables)}`, isShareable }
+  // Short, whatever was sent: it stands in the key of everything that is worked out.
+  const digest = createHash('sha256').update(JSON.stringify(variables)).digest('base64')
+  return { key: `${id} ${digest}`, isShareable }
 }
 
 function factsOf(schema: GraphQLSchema, document: DocumentNode, operationName: string): Facts {

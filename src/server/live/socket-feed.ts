@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
-import { type Cursor, encodeCursor } from '../../log/cursor.ts'
+import { type Cursor, encodeCursor, isBefore } from '../../log/cursor.ts'
 import type { Logger } from '../../logger.ts'
 import { textFrame } from './frame.ts'
 import type { LiveSubscription, Sink } from './subscription.ts'
@@ -48,7 +48,7 @@ export function createSocketFeed({ socket, connection, maxQueuedBytes, logger }:
     for (const subscription of subscriptions) {
       const place = subscription.placeNow()
       const least = cursor[subscription.stream]
-      if (!least || place.position < least.position) cursor[subscription.stream] = place
+      if (!least || isBefore(place, least)) cursor[subscription.stream] = place
     }
     if (socket.readyState !== socket.OPEN || subscriptions.size === 0) return
     socket.send(JSON.stringify({ type: 'ping', payload: { cursor: encodeCursor(cursor) } }))

@@ -2,6 +2,7 @@ import { type ExecutionArgs, type ExecutionResult, GraphQLError } from 'graphql'
 import { ownerOf } from '../../auth/viewers.ts'
 import type { Context } from '../../context.ts'
 import type { Stream } from '../../db/schema/event.ts'
+import { UnauthenticatedError } from '../../errors.ts'
 import type { Place } from '../../log/cursor.ts'
 import type { LoggedEvent } from '../../log/event.ts'
 import type { Feed } from '../../log/feed.ts'
@@ -38,7 +39,7 @@ const done = { done: true, value: undefined } as const
  * between two events, in the same turn, so that none is missed and none comes twice.
  */
 export async function openSubscription({ args, feed, hub, shares, sink }: Options): Promise<LiveSubscription> {
-  const { services, requestId, credential } = args.contextValue as Context
+  const { services, requestId, credential, viewer: subscriber } = args.contextValue as Context
   const { tails, viewers, pool } = services
   const tail = tails.of(feed.stream)
   const accounts = tails.of('accounts')
@@ -46,7 +47,7 @@ export async function openSubscription({ args, feed, hub, shares, sink }: Option
   const results: ExecutionResult[] = []
   let ended = false
   let wake = () => {}
-  /** Whoever left the hub takes the next event alone: it may be why they had to leave. */
+  /** Whoever had to leave the hub takes the next event alone: it may be why. */
   let isAlone = false
   let membership: { group: Group; member: Member } | null = null
   let events: AsyncIterableIterator<LoggedEvent, undefined> | null = null
@@ -73,6 +74,8 @@ export async function openSubscription({ args, feed, hub, shares, sink }: Option
       after: place,
       select: async (event) => event,
     })
+    // Whoever went meanwhile ended the one before.
+    if (ended) await events.return?.()
     return events
   }
 
@@ -81,7 +84,10 @@ export async function openSubscription({ args, feed, hub, shares, sink }: Option
       const { head } = accounts
       const viewer = await patiently(() => viewers.resolve(credential?.token ?? null))
       // Of what happened meanwhile nobody would tell this subscription later.
-      if (accounts.head === head) return viewer
+      if (accounts.head !== head) continue
+      // Sockets are closed for that. A stream has nobody else to end it.
+      if (!sink && viewer.kind === 'anonymous' && subscriber.kind !== 'anonymous') throw new UnauthenticatedError()
+      return viewer
     }
   }
 
@@ -102,10 +108,10 @@ export async function openSubscription({ args, feed, hub, shares, sink }: Option
         wake()
         return true
       },
-      left(at) {
+      left(at, mayReturn) {
         place = at
         membership = null
-        isAlone = true
+        isAlone = !mayReturn
         wake()
       },
     }
@@ -175,8 +181,7 @@ export async function openSubscription({ args, feed, hub, shares, sink }: Option
   }
 
   async function nextResult(): Promise<ExecutionResult | null> {
-    while (results.length === 0) {
-      if (ended) return null
+    while (results.length === 0 && !ended) {
       if (membership) {
         await new Promise<void>((resolve) => {
           wake = resolve
@@ -187,7 +192,7 @@ export async function openSubscription({ args, feed, hub, shares, sink }: Option
       if (epoch !== tail.epoch) await patiently(followOn)
       if (!(await join()) && !ended) await pull()
     }
-    return results.shift()!
+    return ended ? null : results.shift()!
   }
 
   const subscription: LiveSubscription = {
@@ -200,8 +205,7 @@ export async function openSubscription({ args, feed, hub, shares, sink }: Option
       try {
         const value = await nextResult()
         if (value === null) return done
-        // Who is signed out gets told so once, and nothing after it.
-        if (value.errors?.some((error) => codeOf(error) === 'UNAUTHENTICATED')) await end()
+        if (value.errors?.some((error) => isLast(codeOf(error)))) await end()
         return { done: false, value }
       } catch (error) {
         await end()
@@ -216,6 +220,9 @@ export async function openSubscription({ args, feed, hub, shares, sink }: Option
   sink?.opened(subscription)
   return subscription
 }
+
+/** Who is signed out gets told so once; and who was not served goes on from their last cursor, or would miss an event. */
+const isLast = (code: string) => code === 'UNAUTHENTICATED' || code === 'UNAVAILABLE'
 
 const asGraphQLError = (error: unknown) =>
   error instanceof GraphQLError ? error : new GraphQLError('', { originalError: error as Error })
