@@ -7,6 +7,7 @@ import { raiseAlert } from '../src/resolvers/alert.ts'
 import { graphql } from './graphql/index.ts'
 import { type Person, people, type Stack, startStack, type TestGateway } from './harness/index.ts'
 import { kycOperations, submitted } from './harness/kyc.ts'
+import { alertsQuery, type LiveMessage, openLive } from './harness/live.ts'
 import { appendBySql, connectForTest, eventually, logOf } from './harness/log.ts'
 
 let stack: Stack
@@ -45,26 +46,8 @@ const demote = graphql(
 )
 const alert = (message: string) => raiseAlert({ services: gateway.services }, { severity: 'info', message })
 
-type Message = { type: string; id?: string; payload?: { data: Shown; cursor: string; errors?: unknown } }
-type Shown = { systemAlerts: { cursor: string; alert: { message: string } } }
-
-/** A subscriber over a socket of its own, with the protocol laid open. */
-async function open(token: string, after: string, query = alertsText, at = gateway) {
-  const socket = new WebSocket(`${at.url.replace(/^http/, 'ws')}/graphql`, 'graphql-transport-ws')
-  onTestFinished(() => socket.terminate())
-  const messages: Message[] = []
-  const closed = new Promise<number>((resolve) => socket.on('close', resolve))
-  socket.on('message', (data) => messages.push(JSON.parse(String(data))))
-  await new Promise((resolve) => socket.once('open', resolve))
-  const send = (message: object) => socket.send(JSON.stringify(message))
-  send({ type: 'connection_init', payload: { authorization: `Bearer ${token}` } })
-  await eventually(() => messages.some(({ type }) => type === 'connection_ack')).toBe(true)
-  send({ type: 'subscribe', id: 'live', payload: { query, variables: { after } } })
-  const seen = () =>
-    messages.flatMap(({ type, payload }) => (type === 'next' ? payload!.data.systemAlerts.alert.message : []))
-  return { socket, messages, closed, send, seen }
-}
-const alertsText = 'subscription Live($after: String) { systemAlerts(after: $after) { cursor alert { message } } }'
+const open = (token: string, after: string, query = alertsQuery, at = gateway) =>
+  openLive({ url: at.url, credential: { authorization: `Bearer ${token}` }, query, variables: { after } })
 
 describe('an event', () => {
   it('is worked out once, however many see the same of it', async () => {
@@ -225,7 +208,7 @@ describe('a subscriber', () => {
         accept: 'text/event-stream',
         authorization: `Bearer ${token}`,
       },
-      body: JSON.stringify({ query: alertsText, variables: { after: await cursorNow() } }),
+      body: JSON.stringify({ query: alertsQuery, variables: { after: await cursorNow() } }),
     })
     const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader()
     let text = ''
@@ -243,10 +226,10 @@ describe('a subscriber', () => {
     const patient = await stack.startGateway({ DATABASE_LOCK_TIMEOUT_MS: '200' })
     const client = await connectForTest(stack.database.superuserUrl)
     const insert = `insert into system_alerts (id, severity, message) values ('alert_01k00000000000000000000000', 'info', 'late')`
-    const subscriber = await open(person.token!, await cursorNow(), alertsText, patient)
+    const subscriber = await open(person.token!, await cursorNow(), alertsQuery, patient)
     await alert('in time')
     await eventually(subscriber.seen).toEqual(['in time'])
-    const [{ payload }] = subscriber.messages.filter(({ type }) => type === 'next') as [Required<Message>]
+    const [{ payload }] = subscriber.messages.filter(({ type }) => type === 'next') as [Required<LiveMessage>]
     await client.query(insert)
     const holder = await connectForTest(stack.database.superuserUrl)
     await holder.query('begin; lock table system_alerts in access exclusive mode')
@@ -266,7 +249,7 @@ describe('a subscriber', () => {
       { payload: { errors: [{ extensions: { code: 'UNAVAILABLE' } }] } },
     ])
     await holder.query('rollback')
-    const back = await open(person.token!, payload.data.systemAlerts.cursor, alertsText, patient)
+    const back = await open(person.token!, payload.data.systemAlerts.cursor, alertsQuery, patient)
     await eventually(back.seen).toEqual(['late'])
   })
 
@@ -289,13 +272,13 @@ describe('a subscriber', () => {
 describe('a socket', () => {
   it('has at most 20 operations at once', async () => {
     const { send, messages } = await open(person.token!, await cursorNow())
-    for (let id = 2; id <= 21; id++) send({ type: 'subscribe', id: String(id), payload: { query: alertsText } })
+    for (let id = 2; id <= 21; id++) send({ type: 'subscribe', id: String(id), payload: { query: alertsQuery } })
     await eventually(() => messages.find(({ type }) => type === 'error')).toMatchObject({
       id: '21',
       payload: [{ extensions: { code: 'RATE_LIMITED' } }],
     })
     send({ type: 'complete', id: '20' })
-    send({ type: 'subscribe', id: '22', payload: { query: alertsText } })
+    send({ type: 'subscribe', id: '22', payload: { query: alertsQuery } })
     await alert('to twenty')
     await eventually(() => messages.filter(({ type }) => type === 'next').length).toBe(20)
   })

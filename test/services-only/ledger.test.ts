@@ -1,65 +1,18 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { print } from 'graphql'
 import { expect, it, onTestFinished } from 'vitest'
 import type { TokenTransferInput } from '../graphql/graphql.ts'
+import { startGatewayProcess } from '../harness/gateway-process.ts'
 import { people, stackForTest } from '../harness/index.ts'
 import { compareWithLog, keepLedger, nothingWrong } from '../harness/ledger.ts'
 import { connectForTest, logOf } from '../harness/log.ts'
 import { block, transferOperations } from '../harness/transfer.ts'
-import { freePort } from '../services/free-port.ts'
-import { startProcess } from '../services/process.ts'
 import { startRedis } from '../services/redis.ts'
 
 /** LEDGER=full is what takes minutes: 200 subscribers and 20,000 events. */
 const { subscribers, events } =
   process.env.LEDGER === 'full' ? { subscribers: 200, events: 20_000 } : { subscribers: 30, events: 2_000 }
 const batchSize = 50
-const root = fileURLToPath(new URL('../..', import.meta.url))
-
-/** A gateway in a process of its own, that can be killed and started again at its address. */
-async function startGatewayProcess(environment: Record<string, string>) {
-  const port = await freePort()
-  const directory = mkdtempSync(join(tmpdir(), 'gatehouse-ledger-'))
-  const url = `http://127.0.0.1:${port}`
-  const start = () =>
-    startProcess({
-      name: 'gateway',
-      command: '/usr/bin/env',
-      args: [
-        ...Object.entries({ ...environment, PORT: String(port), DATA_DIR: directory }).map(
-          ([name, value]) => `${name}=${value}`,
-        ),
-        process.execPath,
-        'src/main.ts',
-      ],
-      cwd: root,
-      logFile: join(directory, 'gateway.log'),
-      isReady: () =>
-        fetch(`${url}/readyz`).then(
-          ({ ok }) => ok,
-          () => false,
-        ),
-    })
-  let running = await start()
-  onTestFinished(async () => {
-    await running.stop('SIGTERM')
-    rmSync(directory, { recursive: true, force: true })
-  })
-  return {
-    url,
-    get pid() {
-      return running.pid
-    },
-    async restart() {
-      await running.kill()
-      running = await start()
-    },
-  }
-}
 
 it(
   `${subscribers} subscribers on two gateways see ${events} transfers, each once and in order, whatever breaks in between`,
@@ -119,9 +72,9 @@ it(
           'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
         ),
       async () => {
-        process.kill(gateways[1]!.pid, 'SIGSTOP')
+        gateways[1]!.freeze()
         await sleep(3_000)
-        process.kill(gateways[1]!.pid, 'SIGCONT')
+        gateways[1]!.thaw()
       },
       async () => {
         for (const ledger of ledgers) if (Math.random() < 0.3) ledger.cut()
