@@ -67,6 +67,8 @@ async function retractWhatLeft(): Promise<void> {
 }
 
 async function push(from: bigint, to: bigint): Promise<void> {
+  // Before its logs: should the chain change in between, this block is found to have left it, and what came with it.
+  const last = await chain.getBlock({ blockNumber: to })
   const logs = await chain.getLogs({ address: tokens, event: transfer, fromBlock: from, toBlock: to, strict: true })
   const blocks = new Map<Hash, Date>()
   for (const { blockHash } of logs) {
@@ -89,7 +91,6 @@ async function push(from: bigint, to: bigint): Promise<void> {
     }))
     console.log(await send(record, { transfers }))
   }
-  const last = await chain.getBlock({ blockNumber: to })
   sent.push(
     ...[...new Map(logs.map((log) => [log.blockHash, log.blockNumber]))].map(([hash, number]) => ({ hash, number })),
   )

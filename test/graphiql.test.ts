@@ -214,8 +214,23 @@ describe.skipIf(!hasChromium())('GraphiQL in a browser', () => {
     const asTheKey = async (name: string) => {
       await page.getByRole('tab', { name }).click()
       await page.getByRole('button', { name: 'Headers', exact: true }).click()
-      await page.locator('.graphiql-editor-tool .monaco-editor:visible').click()
-      await page.keyboard.insertText(JSON.stringify({ 'x-api-key': partner.key }))
+      const editor = page.locator('.graphiql-editor-tool .monaco-editor:visible')
+      // The editor of another tab is shown for a moment, and what is written into it is gone with it.
+      await expect
+        .poll(
+          async () => {
+            await page.waitForTimeout(500)
+            if (!(await editor.textContent())?.includes(partner.key)) {
+              await editor.click()
+              await page.keyboard.press('Control+A')
+              await page.keyboard.insertText(JSON.stringify({ 'x-api-key': partner.key }))
+            }
+            await page.waitForTimeout(500)
+            return editor.textContent()
+          },
+          { timeout: 15_000 },
+        )
+        .toContain(partner.key)
     }
     await asTheKey('LiveStatus')
     await subscribe(page, requests)
