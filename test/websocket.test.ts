@@ -8,6 +8,7 @@ import { cookieOf, postGraphQL } from './harness/http.ts'
 import { type Person, people, type Stack, startStack, type TestGateway } from './harness/index.ts'
 import { complete, kycOperations } from './harness/kyc.ts'
 import { connectForTest, eventually } from './harness/log.ts'
+import { startProxy } from './harness/proxy.ts'
 
 let stack: Stack
 let gateway: TestGateway
@@ -258,6 +259,32 @@ describe('a socket', () => {
     await client.init()
     client.subscribe('1', `${whoAmI}${' '.repeat(64 * 1024)}`)
     expect((await client.closed).code).toBe(4413)
+  })
+
+  it('is cut when its peer has gone without a word, and only then', async () => {
+    const way = await startProxy(gateway.url)
+    // The time between pings is nothing to wait for.
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const [gone, there] = [openSocket({ ...gateway, url: way.url.replace(/\/$/, '') }), openSocket(gateway)]
+    for (const client of [gone, there]) {
+      await client.init(bearer(investor))
+      client.subscribe('1', 'subscription { systemAlerts { cursor } }')
+      client.subscribe('2', whoAmI)
+      await client.next('2')
+    }
+    // The way ends with the connection behind it, and cannot be heard while it is cut.
+    way.cut()
+    for (let ping = 0; ping < 4; ping++) {
+      const answered = once(there.socket, 'ping')
+      vi.advanceTimersByTime(12_000)
+      await answered
+      there.subscribe(`after ping ${ping}`, whoAmI)
+      await there.next(`after ping ${ping}`)
+    }
+    way.mend()
+    expect((await gone.closed).code).toBe(1006)
+    expect(there.socket.readyState).toBe(WebSocket.OPEN)
   })
 
   it('is read from no faster than it reads', async () => {
