@@ -55,6 +55,7 @@ type Documents = {
     "\n  query ListApplications($first: Int, $after: String, $last: Int, $before: String, $filter: KycApplicationFilter, $orderBy: KycApplicationOrder) {\n    kycApplications(first: $first, after: $after, last: $last, before: $before, filter: $filter, orderBy: $orderBy) {\n      totalCount\n      pageInfo { hasNextPage hasPreviousPage startCursor endCursor }\n      nodes { id }\n      edges { cursor node { id status submittedAt } }\n    }\n  }\n": typeof types.ListApplicationsDocument,
     "\n      query NestedList($first: Int, $last: Int, $after: String) {\n        viewer { kycApplications(first: $first, last: $last, after: $after) { totalCount nodes { id } } }\n      }\n    ": typeof types.NestedListDocument,
     "query LiveCursor { eventCursor }": typeof types.LiveCursorDocument,
+    "query LiveViewer { viewer { id } }": typeof types.LiveViewerDocument,
     "\n  subscription LiveDetails($after: String) {\n    kycStatusChanges(after: $after, statuses: [SUBMITTED]) { application { id dateOfBirth idDocumentNumber user { email settings { locale } } } }\n  }\n": typeof types.LiveDetailsDocument,
     "\n  subscription LiveDeciders($after: String) {\n    kycStatusChanges(after: $after, statuses: [APPROVED]) { change { changedBy { email settings { locale } } } }\n  }\n": typeof types.LiveDecidersDocument,
     "mutation LiveDemote($userId: ID!) { setUserRole(input: { userId: $userId, role: INVESTOR }) { user { id } } }": typeof types.LiveDemoteDocument,
@@ -145,6 +146,7 @@ const documents: Documents = {
     "\n  query ListApplications($first: Int, $after: String, $last: Int, $before: String, $filter: KycApplicationFilter, $orderBy: KycApplicationOrder) {\n    kycApplications(first: $first, after: $after, last: $last, before: $before, filter: $filter, orderBy: $orderBy) {\n      totalCount\n      pageInfo { hasNextPage hasPreviousPage startCursor endCursor }\n      nodes { id }\n      edges { cursor node { id status submittedAt } }\n    }\n  }\n": types.ListApplicationsDocument,
     "\n      query NestedList($first: Int, $last: Int, $after: String) {\n        viewer { kycApplications(first: $first, last: $last, after: $after) { totalCount nodes { id } } }\n      }\n    ": types.NestedListDocument,
     "query LiveCursor { eventCursor }": types.LiveCursorDocument,
+    "query LiveViewer { viewer { id } }": types.LiveViewerDocument,
     "\n  subscription LiveDetails($after: String) {\n    kycStatusChanges(after: $after, statuses: [SUBMITTED]) { application { id dateOfBirth idDocumentNumber user { email settings { locale } } } }\n  }\n": types.LiveDetailsDocument,
     "\n  subscription LiveDeciders($after: String) {\n    kycStatusChanges(after: $after, statuses: [APPROVED]) { change { changedBy { email settings { locale } } } }\n  }\n": types.LiveDecidersDocument,
     "mutation LiveDemote($userId: ID!) { setUserRole(input: { userId: $userId, role: INVESTOR }) { user { id } } }": types.LiveDemoteDocument,
@@ -372,6 +374,10 @@ export function graphql(source: "\n      query NestedList($first: Int, $last: In
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "query LiveCursor { eventCursor }"): (typeof documents)["query LiveCursor { eventCursor }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "query LiveViewer { viewer { id } }"): (typeof documents)["query LiveViewer { viewer { id } }"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

@@ -3,7 +3,7 @@ import WebSocket from 'ws'
 import { eventually } from './log.ts'
 
 type Alert = { systemAlerts: { cursor: string; alert: { message: string } } }
-export type LiveMessage = { type: string; id?: string; payload?: { data: Alert; cursor: string; errors?: unknown } }
+type LiveMessage = { type: string; id?: string; payload?: { data: Alert; cursor: string; errors?: unknown } }
 type Options = {
   url: string
   /** How to sign in: `authorization` or `x-api-key`. */

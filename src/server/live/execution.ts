@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type ExecutionArgs, type ExecutionResult, execute, GraphQLError } from 'graphql'
+import { type ExecutionArgs, type ExecutionResult, execute as executeOperation, GraphQLError } from 'graphql'
 import { createContext } from '../../context.ts'
 import type { Place } from '../../log/cursor.ts'
 import type { LoggedEvent } from '../../log/event.ts'
@@ -7,6 +7,7 @@ import type { Feed } from '../../log/feed.ts'
 import type { Viewer } from '../../permissions.ts'
 import type { Services } from '../../services.ts'
 import { codeOf } from '../mask-error.ts'
+import type { InTurn } from './turns.ts'
 
 const patienceMs = 30_000
 const pauseMs = 100
@@ -25,21 +26,27 @@ export async function patiently<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-export type Execution = { services: Services; args: ExecutionArgs; feed: Feed; viewer: Viewer; requestId: string }
+export type Execution = {
+  services: Services
+  args: ExecutionArgs
+  feed: Feed
+  viewer: Viewer
+  requestId: string
+  inTurn: InTurn
+}
 
 /** What a viewer is shown of an event, with the rights of this moment. */
-export async function executeEvent(
-  event: LoggedEvent,
-  execution: Execution,
-  place?: Place,
-): Promise<ExecutionResult[]> {
+export const executeEvent = (event: LoggedEvent, execution: Execution, place?: Place) =>
+  execution.inTurn(() => execute(event, execution, place))
+
+async function execute(event: LoggedEvent, execution: Execution, place?: Place): Promise<ExecutionResult[]> {
   const { services, args, feed, viewer, requestId } = execution
   const values = await patiently(async () => feed.select(viewer, event, place))
   return Promise.all(values.map((rootValue) => patiently(() => show(rootValue)))).catch(asResults)
 
   async function show(rootValue: unknown) {
     const contextValue = createContext({ services, viewer, requestId, credential: null })
-    const result = await execute({ ...args, rootValue, contextValue })
+    const result = await executeOperation({ ...args, rootValue, contextValue })
     const away = result.errors?.find((error) => codeOf(error) === 'UNAVAILABLE')
     if (away) throw away
     return result

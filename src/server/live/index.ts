@@ -5,20 +5,26 @@ import type { Services } from '../../services.ts'
 import { createHub, type Hub } from './hub.ts'
 import { createShares } from './share.ts'
 import { openSubscription, type Sink } from './subscription.ts'
+import { createTurns, type InTurn } from './turns.ts'
 
 export type Live = ReturnType<typeof createLive>
 
 /** The subscriptions of a process: one hub a stream, whatever the number of subscribers. */
 export function createLive(services: Pick<Services, 'tails' | 'viewers' | 'logger' | 'pool'>) {
   const shares = createShares()
-  const hubs = new Map<Stream, Hub>()
-  const hubOf = (stream: Stream) => {
-    const hub = hubs.get(stream) ?? createHub({ services, stream, shares })
-    hubs.set(stream, hub)
-    return hub
+  // Of the connections to PostgreSQL each stream takes a part: subscribers who all ask for something else are many.
+  const maxAtOnce = Math.max(1, Math.floor((services.pool.options.max ?? 1) / 4))
+  const rooms = new Map<Stream, { hub: Hub; inTurn: InTurn }>()
+  const roomOf = (stream: Stream) => {
+    const room = rooms.get(stream) ?? {
+      hub: createHub({ services, stream, shares }),
+      inTurn: createTurns(maxAtOnce),
+    }
+    rooms.set(stream, room)
+    return room
   }
   services.viewers.onChange((userId) => {
-    for (const hub of hubs.values()) hub.leaveUser(userId)
+    for (const { hub } of rooms.values()) hub.leaveUser(userId)
   })
 
   return {
@@ -27,7 +33,7 @@ export function createLive(services: Pick<Services, 'tails' | 'viewers' | 'logge
       const source = await createSourceEventStream(args)
       if (!(Symbol.asyncIterator in source)) return source
       const feed = feedBehind(source)
-      return openSubscription({ args, feed, hub: hubOf(feed.stream), shares, sink })
+      return openSubscription({ args, feed, ...roomOf(feed.stream), shares, sink })
     },
   }
 }

@@ -13,6 +13,7 @@ import { type Execution, executeEvent, patiently } from './execution.ts'
 import type { Hub, Member } from './hub.ts'
 import type { Group, Shared, Shares } from './share.ts'
 import { sharingOf } from './sharing.ts'
+import type { InTurn } from './turns.ts'
 
 /** Where answers go that nobody has to ask for. */
 export type Sink = {
@@ -22,7 +23,7 @@ export type Sink = {
   closed(subscription: LiveSubscription): void
 }
 
-type Options = { args: ExecutionArgs; feed: Feed; hub: Hub; shares: Shares; sink: Sink | null }
+type Options = { args: ExecutionArgs; feed: Feed; hub: Hub; shares: Shares; inTurn: InTurn; sink: Sink | null }
 export type LiveSubscription = AsyncIterableIterator<ExecutionResult, undefined> & {
   readonly stream: Stream
   /** Everything up to here has been handed over. */
@@ -38,7 +39,7 @@ const done = { done: true, value: undefined } as const
  * Level: it is a member of the hub, which hands over what is worked out once for many. It goes from one to the other
  * between two events, in the same turn, so that none is missed and none comes twice.
  */
-export async function openSubscription({ args, feed, hub, shares, sink }: Options): Promise<LiveSubscription> {
+export async function openSubscription({ args, feed, hub, shares, inTurn, sink }: Options): Promise<LiveSubscription> {
   const { services, requestId, credential, viewer: subscriber } = args.contextValue as Context
   const { tails, viewers, pool } = services
   const tail = tails.of(feed.stream)
@@ -133,7 +134,7 @@ export async function openSubscription({ args, feed, hub, shares, sink }: Option
     }
   }
 
-  const executionFor = (viewer: Viewer): Execution => ({ services, args, feed, viewer, requestId })
+  const executionFor = (viewer: Viewer): Execution => ({ services, args, feed, viewer, requestId, inTurn })
 
   async function pull() {
     const { done: over, value: event } = await patiently(nextEvent)
