@@ -3,12 +3,15 @@ import { createClient } from 'graphql-ws'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import WebSocket from 'ws'
+import { encodeCursor } from '../src/log/cursor.ts'
 import { raiseAlert } from '../src/resolvers/alert.ts'
+import { recordTokenTransfers } from '../src/resolvers/transfer/record.ts'
 import { graphql } from './graphql/index.ts'
 import { type Person, people, type Stack, startStack, type TestGateway } from './harness/index.ts'
 import { kycOperations, submitted } from './harness/kyc.ts'
 import { alertsQuery, openLive } from './harness/live.ts'
 import { appendBySql, connectForTest, eventually, logOf } from './harness/log.ts'
+import { block, indexerOn } from './harness/transfer.ts'
 
 let stack: Stack
 let gateway: TestGateway
@@ -256,6 +259,42 @@ describe('a subscriber', () => {
     await holder.query('rollback')
     const back = await open(person.token!, after, alertsQuery, patient)
     await eventually(back.seen).toEqual(['late'])
+  })
+
+  it('who was shown what never was is told so; the others go on as if nothing had been', async () => {
+    const transfers = 'subscription($after: String) { tokenTransfers(after: $after) { cursor transfer { id } } }'
+    const after = await cursorNow()
+    const someone = await seed.investor()
+    const [deceived, other] = [await open(person.token!, after, transfers), await open(someone.token!, after)]
+    const { services } = gateway
+    const record = () => recordTokenTransfers(indexerOn(services), { transfers: block(1) })
+    await record()
+    await alert('both are level')
+    await eventually(() => deceived.data().length).toBe(1)
+    await eventually(other.seen).toEqual(['both are level'])
+    const [event] = (await logOf(services, 'transfers')).slice(-1)
+    // Committed by a primary that died with it.
+    const lost = { ...event!, position: event!.position + 1, previousHash: event!.hash, hash: 'ab'.repeat(32) }
+    // Should a comparison come first, nobody is shown it: then it is heard of again.
+    const ring = () => {
+      if (deceived.messages.at(-1)?.type !== 'complete') services.doorbell.ring([lost])
+      return deceived.messages.slice(-3)
+    }
+    await expect
+      .poll(ring, { timeout: 15_000, interval: 500 })
+      .toMatchObject([
+        { type: 'next', payload: { data: {} } },
+        { type: 'next', payload: { errors: [{ extensions: { code: 'RESYNC_REQUIRED' } }] } },
+        { type: 'complete' },
+      ])
+    await record()
+    await alert('nothing had been')
+    await eventually(other.seen).toEqual(['both are level', 'nothing had been'])
+    const cursor = encodeCursor({ transfers: event! })
+    const back = await open(person.token!, cursor, transfers)
+    const shown = () => back.data<{ tokenTransfers: { transfer: { id: string } } }>()
+    const [next] = (await logOf(services, 'transfers')).slice(-1)
+    await eventually(shown).toMatchObject([{ tokenTransfers: { transfer: { id: next!.subjectId } } }])
   })
 
   it('who each ask for something else leave connections to those who ask for anything', async () => {
