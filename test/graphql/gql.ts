@@ -54,6 +54,7 @@ type Documents = {
     "\n  mutation RevealDetails($id: ID!, $reason: String!) {\n    revealKycDetails(input: { applicationId: $id, reason: $reason }) {\n      details { dateOfBirth idDocumentNumber residenceAddress { street city } }\n    }\n  }\n": typeof types.RevealDetailsDocument,
     "\n  query ListApplications($first: Int, $after: String, $last: Int, $before: String, $filter: KycApplicationFilter, $orderBy: KycApplicationOrder) {\n    kycApplications(first: $first, after: $after, last: $last, before: $before, filter: $filter, orderBy: $orderBy) {\n      totalCount\n      pageInfo { hasNextPage hasPreviousPage startCursor endCursor }\n      nodes { id }\n      edges { cursor node { id status submittedAt } }\n    }\n  }\n": typeof types.ListApplicationsDocument,
     "\n      query NestedList($first: Int, $last: Int, $after: String) {\n        viewer { kycApplications(first: $first, last: $last, after: $after) { totalCount nodes { id } } }\n      }\n    ": typeof types.NestedListDocument,
+    "query CrowdBegins { eventCursor }": typeof types.CrowdBeginsDocument,
     "query LiveCursor { eventCursor }": typeof types.LiveCursorDocument,
     "query LiveViewer { viewer { id } }": typeof types.LiveViewerDocument,
     "\n  subscription LiveDetails($after: String) {\n    kycStatusChanges(after: $after, statuses: [SUBMITTED]) { application { id dateOfBirth idDocumentNumber user { email settings { locale } } } }\n  }\n": typeof types.LiveDetailsDocument,
@@ -145,6 +146,7 @@ const documents: Documents = {
     "\n  mutation RevealDetails($id: ID!, $reason: String!) {\n    revealKycDetails(input: { applicationId: $id, reason: $reason }) {\n      details { dateOfBirth idDocumentNumber residenceAddress { street city } }\n    }\n  }\n": types.RevealDetailsDocument,
     "\n  query ListApplications($first: Int, $after: String, $last: Int, $before: String, $filter: KycApplicationFilter, $orderBy: KycApplicationOrder) {\n    kycApplications(first: $first, after: $after, last: $last, before: $before, filter: $filter, orderBy: $orderBy) {\n      totalCount\n      pageInfo { hasNextPage hasPreviousPage startCursor endCursor }\n      nodes { id }\n      edges { cursor node { id status submittedAt } }\n    }\n  }\n": types.ListApplicationsDocument,
     "\n      query NestedList($first: Int, $last: Int, $after: String) {\n        viewer { kycApplications(first: $first, last: $last, after: $after) { totalCount nodes { id } } }\n      }\n    ": types.NestedListDocument,
+    "query CrowdBegins { eventCursor }": types.CrowdBeginsDocument,
     "query LiveCursor { eventCursor }": types.LiveCursorDocument,
     "query LiveViewer { viewer { id } }": types.LiveViewerDocument,
     "\n  subscription LiveDetails($after: String) {\n    kycStatusChanges(after: $after, statuses: [SUBMITTED]) { application { id dateOfBirth idDocumentNumber user { email settings { locale } } } }\n  }\n": types.LiveDetailsDocument,
@@ -370,6 +372,10 @@ export function graphql(source: "\n  query ListApplications($first: Int, $after:
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n      query NestedList($first: Int, $last: Int, $after: String) {\n        viewer { kycApplications(first: $first, last: $last, after: $after) { totalCount nodes { id } } }\n      }\n    "): (typeof documents)["\n      query NestedList($first: Int, $last: Int, $after: String) {\n        viewer { kycApplications(first: $first, last: $last, after: $after) { totalCount nodes { id } } }\n      }\n    "];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "query CrowdBegins { eventCursor }"): (typeof documents)["query CrowdBegins { eventCursor }"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

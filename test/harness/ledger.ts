@@ -24,6 +24,14 @@ const query = `subscription Ledger($filter: TokenTransferFilter, $after: String)
 }`
 const retryMs = 50
 
+/** graphql-ws stops listening for errors before it closes, and a socket that is closed while it connects has one to tell. */
+class HeardWebSocket extends WebSocket {
+  constructor(...args: ConstructorParameters<typeof WebSocket>) {
+    super(...args)
+    this.on('error', () => {})
+  }
+}
+
 /**
  * A subscriber to transfers that writes down what it sees. Whatever ends its subscription, it comes back with its last
  * cursor, to another gateway if there is one. What it saw is to be compared with the log.
@@ -39,7 +47,7 @@ export async function keepLedger({ urls, credential, filter, after }: Options) {
   async function subscribe(url: string) {
     client = createClient({
       url: `${url.replace(/^http/, 'ws')}/graphql`,
-      webSocketImpl: WebSocket,
+      webSocketImpl: HeardWebSocket,
       connectionParams: credential,
       retryAttempts: 0,
     })
