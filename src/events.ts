@@ -2,9 +2,10 @@ import type { AlertSeverity } from './db/schema/alert.ts'
 import type { KycStatus } from './db/schema/kyc.ts'
 import type { TransferKind } from './db/schema/transfer.ts'
 import type { NewEvent } from './log/event.ts'
+import { contractTag, kycTag, type Tag, tokenTag, transfersTag, userTag } from './log/tags.ts'
 
 /** Events of the log as use cases make them. The actor is filled in by the transaction. */
-type Draft = Omit<NewEvent, 'actorId'>
+type Draft = Omit<NewEvent, 'actorId'> & { tags: [Tag, ...string[]] }
 type Application = { id: string; userId: string; version: number }
 
 const statusEventTypes: Record<KycStatus, string> = {
@@ -23,7 +24,7 @@ const kycEvent = (type: string, application: Application, payload: Record<string
   stream: 'kyc',
   type,
   subjectId: application.id,
-  tags: ['kyc', `kyc:${application.id}`, `user:${application.userId}`],
+  tags: ['kyc', kycTag(application.id), userTag(application.userId)],
   payload: { userId: application.userId, version: application.version, ...payload },
 })
 
@@ -32,7 +33,7 @@ const settingsEvent = (type: string, userId: string, fields: string[]): Draft =>
   stream: 'accounts',
   type,
   subjectId: userId,
-  tags: ['settings', `user:${userId}`],
+  tags: ['settings', userTag(userId)],
   payload: { fields },
 })
 
@@ -115,7 +116,7 @@ const transferEvent = (type: string, id: string, payload: TransferPayload): Draf
   stream: 'transfers',
   type,
   subjectId: id,
-  tags: ['transfers', `transfers:${payload.chainId}:${payload.token}`],
+  tags: ['transfers', transfersTag(payload.chainId, payload.token)],
   payload,
 })
 
@@ -131,7 +132,7 @@ const tokenEvent = (type: string, token: Token, payload: Record<string, unknown>
   stream: 'tokens',
   type,
   subjectId: token.id,
-  tags: ['tokens', `token:${token.id}`, `token:${token.chainId}:${token.address}`],
+  tags: ['tokens', tokenTag(token.id), contractTag(token.chainId, token.address)],
   payload: { chainId: token.chainId, address: token.address, version: token.version, ...payload },
 })
 

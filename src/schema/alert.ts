@@ -9,6 +9,7 @@ import {
 import { builder, needs } from './builder.ts'
 import { enumValuesOf } from './enums.ts'
 import { pageOf } from './keyset.ts'
+import { reads } from './reads.ts'
 
 const AlertSeverity = builder.enumType('AlertSeverity', {
   description:
@@ -21,6 +22,7 @@ const SystemAlert = builder.drizzleNode('systemAlerts', {
   description: 'What everybody who is signed in is told. Never changed, never taken back.',
   id: { column: (alert) => alert.id },
   select: {},
+  extensions: reads('alerts'),
   fields: (t) => ({
     severity: t.expose('severity', { type: AlertSeverity, description: 'How much it matters.' }),
     message: t.exposeString('message', { description: 'For people to read; plain text, perhaps of several lines.' }),

@@ -1,13 +1,17 @@
 import { type Stream, streams } from '../db/schema/event.ts'
 import { BadUserInputError } from '../errors.ts'
+import { tags } from '../log/tags.ts'
 import { type AuditKey, type AuditRow, readAuditLog } from '../resolvers/audit.ts'
 import { auditEntryId } from '../resolvers/audit-id.ts'
 import { builder, needs } from './builder.ts'
 import { connectionOf, pageOf } from './keyset.ts'
+import { reads } from './reads.ts'
 import { User } from './user.ts'
 
 const AuditEntry = builder.objectRef<AuditRow>('AuditEntry').implement({
   description: 'One entry of the audit trail. Each carries the hash of the one before: an edit, a gap or a swap shows.',
+  // Transfers alone are nobody's deeds.
+  extensions: reads(...tags.filter((tag) => tag !== 'transfers')),
   interfaces: [builder.nodeInterfaceRef()],
   isTypeOf: (value) => typeof value === 'object' && value !== null && 'previousHash' in value,
   fields: (t) => ({

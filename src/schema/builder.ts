@@ -7,6 +7,7 @@ import type { Context } from '../context.ts'
 import { type Relations, relations } from '../db/relations.ts'
 import { ForbiddenError, UnauthenticatedError } from '../errors.ts'
 import { may, type Permission, permissions, seesPersonalData } from '../permissions.ts'
+import type { Reading } from './reads.ts'
 import type { Scalars } from './scalars.ts'
 
 export const maxPageSize = 100
@@ -60,7 +61,10 @@ export const builder = new SchemaBuilder<BuilderTypes>({
 const hintOf = (permission: Permission | undefined) => permission && (permissions[permission] as { hint?: string }).hint
 
 /** The options of a field that needs a permission: for the check, and for whoever reads the schema (the test of rights does). */
-export const needs = (permission: Permission) => ({ authScopes: { permission }, extensions: { permission } })
+export const needs = (permission: Permission, reading: Reading = {}) => ({
+  authScopes: { permission },
+  extensions: { permission, ...reading },
+})
 
 const whatIsPersonal = { authScopes: { personal: true }, extensions: { personal: true } } as const
 

@@ -8,6 +8,7 @@ import type { KycApplication as KycApplicationRow } from '../resolvers/kyc/appli
 import { builder, needs } from './builder.ts'
 import { enumValuesOf } from './enums.ts'
 import { KycApplication } from './kyc.ts'
+import { own, reads } from './reads.ts'
 import { PresignedUpload } from './upload.ts'
 
 const KycDocumentType = builder.enumType('KycDocumentType', {
@@ -23,8 +24,9 @@ const KycDocument = builder.drizzleNode('kycDocuments', {
   description: 'A file of an application, as it was checked and stored. It never changes.',
   id: { column: (document) => document.id },
   select: {},
+  extensions: reads('kyc'),
   fields: (t) => ({
-    application: t.relation('application', { description: 'Whose document it is.' }),
+    application: t.relation('application', { extensions: own, description: 'Whose document it is.' }),
     documentType: t.expose('documentType', { type: KycDocumentType, description: 'What it shows.' }),
     fileName: t.exposeString('fileName', { description: 'As the applicant named it.' }),
     contentType: t.exposeString('contentType', { description: 'What the bytes are, not what the client claimed.' }),

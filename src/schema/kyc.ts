@@ -1,5 +1,6 @@
 import { idDocumentType, kycApplications, kycRejectionKind, kycStatus } from '../db/schema/kyc.ts'
 import { NotFoundError } from '../errors.ts'
+import { kycTag, userTag } from '../log/tags.ts'
 import type { Viewer } from '../permissions.ts'
 import { visibleKycApplications } from '../resolvers/kyc/application.ts'
 import {
@@ -14,6 +15,7 @@ import { builder, needs, personal, personalList } from './builder.ts'
 import { keysetConnection } from './connection.ts'
 import { enumValuesOf } from './enums.ts'
 import { type KeysetOrder, pageOf } from './keyset.ts'
+import { eachHas, narrowedBy, ofId, own, reads } from './reads.ts'
 import { User } from './user.ts'
 
 export const KycStatus = builder.enumType('KycStatus', {
@@ -30,6 +32,7 @@ export const KycRejectionKind = builder.enumType('KycRejectionKind', {
 })
 
 export const PostalAddressType = builder.objectRef<PostalAddress>('PostalAddress').implement({
+  extensions: reads(),
   description: 'Where post reaches a person.',
   fields: (t) => ({
     street: t.exposeString('street', { description: 'Street and number, in the order of the country.' }),
@@ -52,6 +55,7 @@ export const KycApplication = builder.drizzleNode('kycApplications', {
     'An application to be known as a customer, with its documents and its history. An API key sees where it stands, and nothing personal.',
   id: { column: (application) => application.id },
   select: {},
+  extensions: { ...reads('kyc'), ...eachHas(kycTag) },
   fields: (t) => ({
     version: t.exposeInt('version', {
       description: 'Grows by one with every change. Send it as `expectedVersion` to change only what you have read.',
@@ -160,10 +164,12 @@ export const KycApplication = builder.drizzleNode('kycApplications', {
     updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When it last changed.' }),
     documents: t.relation('documents', {
       ...personalList,
+      extensions: { ...personalList.extensions, ...own },
       description: 'What was uploaded, oldest first; at most 20. Empty to an API key.',
       query: { orderBy: { uploadedAt: 'asc', id: 'asc' } },
     }),
     statusHistory: t.relation('statusHistory', {
+      extensions: own,
       description: 'Every step of the status, oldest first.',
       query: { orderBy: { version: 'asc' } },
     }),
@@ -175,8 +181,9 @@ export const KycStatusChange = builder.drizzleNode('kycStatusChanges', {
   description: 'One step of an application’s status. Never changed afterwards.',
   id: { column: (change) => change.id },
   select: {},
+  extensions: reads('kyc'),
   fields: (t) => ({
-    application: t.relation('application', { description: 'Whose step it is.' }),
+    application: t.relation('application', { extensions: own, description: 'Whose step it is.' }),
     fromStatus: t.expose('fromStatus', { type: KycStatus, nullable: true, description: 'Null on creation.' }),
     toStatus: t.expose('toStatus', { type: KycStatus, description: 'The status after the step.' }),
     changedBy: t.field({
@@ -229,10 +236,16 @@ const KycApplicationFilter = builder.inputType('KycApplicationFilter', {
     submittedAfter: t.field({ type: 'DateTime', description: 'Submitted at this moment or later.' }),
     submittedBefore: t.field({ type: 'DateTime', description: 'Submitted before this moment.' }),
     search: t.string({
+      extensions: reads('users'),
       description: 'A prefix of a name or e-mail address, or an exact document number. FORBIDDEN to an API key.',
     }),
   }),
 })
+
+const ofApplicant = ({ filter }: { filter?: unknown }) => {
+  const { userId } = (filter ?? {}) as { userId?: unknown }
+  return typeof userId === 'string' ? [userTag(userId)] : null
+}
 
 const orders: Record<string, KeysetOrder> = {
   SUBMITTED_AT_ASC: { column: 'submittedAt', direction: 'asc' },
@@ -249,7 +262,7 @@ builder.queryFields((t) => ({
   kycApplication: t.drizzleField({
     type: KycApplication,
     nullable: true,
-    ...needs('kyc:read'),
+    ...needs('kyc:read', ofId),
     description: 'One application. NOT_FOUND when there is none or the viewer may not see it.',
     args: { id: t.arg.id({ required: true }) },
     resolve: async (query, _root, { id }, ctx) => {
@@ -262,7 +275,7 @@ builder.queryFields((t) => ({
   kycApplications: t.connection(
     {
       type: KycApplication,
-      ...needs('kyc:read'),
+      ...needs('kyc:read', narrowedBy(ofApplicant)),
       description:
         'One’s own; to compliance, admins and API keys with the scope kyc:read all that were submitted. Newest first unless ordered otherwise.',
       args: {
@@ -289,6 +302,7 @@ builder.drizzleObjectFields(User, (t) => ({
   kycApplications: t.relatedConnection(
     'kycApplications',
     {
+      extensions: own,
       description: 'Newest first: one’s own, or those that were submitted.',
       query: (args, ctx) => {
         // The plugin would take any size; a page is a page everywhere.
@@ -301,6 +315,7 @@ builder.drizzleObjectFields(User, (t) => ({
   kycStatus: t.field({
     type: KycStatus,
     nullable: true,
+    extensions: { ...reads('kyc'), ...own },
     description: 'APPROVED while an approval is valid, else of the newest application; null if there is none.',
     select: { columns: { id: true } },
     resolve: (user, _args, ctx) => ctx.loaders.kycStatusByUserId.load(user.id),

@@ -15,6 +15,7 @@ import { visibleTokenMetadata } from '../resolvers/token/token.ts'
 import { findTransfers } from '../resolvers/transfer/list.ts'
 import { visibleUsers } from '../resolvers/user.ts'
 import { builder, maxPageSize } from './builder.ts'
+import { ofId, ofIds } from './reads.ts'
 
 type Visible = (viewer: Viewer) => (table: never) => SQL
 type TableNoun = {
@@ -75,6 +76,7 @@ builder.queryFields((t) => ({
   node: t.field({
     type: builder.nodeInterfaceRef(),
     nullable: true,
+    extensions: ofId,
     description: 'Whatever has this id. NOT_FOUND when there is nothing, or nothing that the viewer may see.',
     args: { id: t.arg.id({ required: true }) },
     resolve: async (_root, { id }, ctx, info) => {
@@ -86,6 +88,7 @@ builder.queryFields((t) => ({
   nodes: t.field({
     type: [builder.nodeInterfaceRef()],
     nullable: { list: false, items: true },
+    extensions: ofIds,
     description: 'At most 100; null in the place of what is not there or may not be seen.',
     args: { ids: t.arg.idList({ required: true }) },
     resolve: async (_root, { ids }, ctx, info) => {

@@ -8,8 +8,10 @@ import {
 } from '../resolvers/rate/read.ts'
 import { setExchangeRate } from '../resolvers/rate/set.ts'
 import { builder, needs } from './builder.ts'
+import { reads, toEverybody } from './reads.ts'
 
 const ExchangeRateType = builder.objectRef<ExchangeRate>('ExchangeRate').implement({
+  extensions: reads('rates'),
   description: [
     'A quotation: 1 base = rate quote. It has no id of its own: a pair has many over time, and cross rates are computed.',
     'What an admin has set by hand, of the pair or its inverse, the last one set, wins until it expires.',
@@ -46,6 +48,7 @@ builder.queryFields((t) => ({
   exchangeRate: t.field({
     type: ExchangeRateType,
     nullable: true,
+    extensions: toEverybody,
     description: 'The rate of a pair. Null when one of its currencies is not known.',
     args: {
       base: t.arg({ type: 'Currency', required: true, description: 'What is priced.' }),
@@ -56,6 +59,7 @@ builder.queryFields((t) => ({
   }),
   exchangeRates: t.field({
     type: [ExchangeRateType],
+    extensions: toEverybody,
     description:
       'The rates of a base, in the order of their quotes’ codes. Currencies that are not known are left out.',
     args: {
@@ -69,6 +73,7 @@ builder.queryFields((t) => ({
   }),
   exchangeRateHistory: t.field({
     type: [ExchangeRateType],
+    extensions: toEverybody,
     description:
       'What the rate of a pair was, each time that a quotation which it rests on was new; newest first. A cross rate is computed from the legs as they were then.',
     args: {

@@ -7,6 +7,7 @@ import {
 import { type UserSettings, updateUserSettings, userSettingsOf } from '../resolvers/settings/user-settings.ts'
 import { builder, needs } from './builder.ts'
 import { enumValuesOf } from './enums.ts'
+import { own, reads } from './reads.ts'
 import { isSelf, User } from './user.ts'
 
 const Theme = builder.enumType('Theme', {
@@ -26,6 +27,7 @@ const dateFormat =
   'YYYY, MM or M, and DD or D, each once in any order, with one of `-`, `/`, `.`, `. ` or a space between them.'
 
 const UserSettingsType = builder.objectRef<UserSettings>('UserSettings').implement({
+  extensions: reads('settings'),
   description: 'How an application shows things to a user. Whoever has set nothing has the defaults.',
   fields: (t) => ({
     locale: t.expose('locale', { type: 'Locale', description: 'The language of texts, BCP 47; en unless set.' }),
@@ -48,6 +50,7 @@ const UserSettingsType = builder.objectRef<UserSettings>('UserSettings').impleme
 })
 
 const NotificationPreferenceType = builder.objectRef<NotificationPreference>('NotificationPreference').implement({
+  extensions: reads(),
   description: 'What one is told of by one channel.',
   fields: (t) => ({
     channel: t.expose('channel', { type: NotificationChannel, description: 'The way.' }),
@@ -61,6 +64,7 @@ const NotificationPreferenceType = builder.objectRef<NotificationPreference>('No
 })
 
 const NotificationSettingsType = builder.objectRef<NotificationSettings>('NotificationSettings').implement({
+  extensions: reads('settings'),
   description: 'How a user is told of what happens. Whoever has set nothing is told everything by e-mail.',
   fields: (t) => ({
     preferences: t.field({
@@ -84,6 +88,7 @@ builder.drizzleObjectFields(User, (t) => ({
   settings: t.field({
     type: UserSettingsType,
     nullable: true,
+    extensions: own,
     description: 'One’s own; null of anyone else.',
     select: { columns: { id: true, createdAt: true }, with: { settings: true } },
     resolve: (user, _args, { viewer }) => (isSelf(viewer, user) ? userSettingsOf(user) : null),
@@ -91,6 +96,7 @@ builder.drizzleObjectFields(User, (t) => ({
   notificationSettings: t.field({
     type: NotificationSettingsType,
     nullable: true,
+    extensions: own,
     description: 'One’s own; null of anyone else.',
     select: { columns: { id: true, createdAt: true }, with: { notificationSettings: true } },
     resolve: (user, _args, { viewer }) => (isSelf(viewer, user) ? notificationSettingsOf(user) : null),

@@ -1,13 +1,16 @@
+import { contractTag, tokenTag } from '../log/tags.ts'
 import { publishTokenMetadata } from '../resolvers/token/publish.ts'
 import { sealTokenMetadata } from '../resolvers/token/seal.ts'
 import { publishedUrl, type TokenMetadata as TokenMetadataRow } from '../resolvers/token/token.ts'
 import { builder, needs } from './builder.ts'
+import { eachHas, narrowedBy, reads, toEverybody } from './reads.ts'
 
 const TokenMetadata = builder.drizzleNode('tokenMetadata', {
   name: 'TokenMetadata',
   description: 'The public face of a token: what a wallet or an explorer shows.',
   id: { column: (token) => token.id },
   select: {},
+  extensions: { ...reads('tokens'), ...eachHas(tokenTag) },
   fields: (t) => ({
     chainId: t.expose('chainId', { type: 'ChainId', description: 'The chain of its contract.' }),
     address: t.expose('address', { type: 'EvmAddress', description: 'Its contract.' }),
@@ -42,10 +45,14 @@ const TokenMetadata = builder.drizzleNode('tokenMetadata', {
   }),
 })
 
+const ofContract = ({ chainId, address }: { chainId?: unknown; address?: unknown }) =>
+  typeof chainId === 'number' && typeof address === 'string' ? [contractTag(chainId, address.toLowerCase())] : null
+
 builder.queryField('tokenMetadata', (t) =>
   t.drizzleField({
     type: TokenMetadata,
     nullable: true,
+    extensions: { ...toEverybody, ...narrowedBy(ofContract) },
     description: 'For everybody. Null when nothing is published for this token.',
     args: {
       chainId: t.arg({ type: 'ChainId', required: true, description: 'The chain of its contract.' }),

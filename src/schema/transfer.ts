@@ -1,9 +1,11 @@
 import { transferKinds } from '../db/schema/transfer.ts'
+import { transfersTag } from '../log/tags.ts'
 import { readTransfers } from '../resolvers/transfer/list.ts'
 import type { TokenTransfer as Transfer } from '../resolvers/transfer/transfer.ts'
 import { builder, needs } from './builder.ts'
 import { enumValuesOf } from './enums.ts'
 import { connectionOf, decodeKey, encodeKey, type KeysetOrder, pageOf } from './keyset.ts'
+import { narrowedBy, reads } from './reads.ts'
 
 const TransferKind = builder.enumType('TransferKind', {
   description: 'MINT comes from, BURN goes to the zero address.',
@@ -13,6 +15,7 @@ const TransferKind = builder.enumType('TransferKind', {
 export const TokenTransfer = builder.objectRef<Transfer>('TokenTransfer').implement({
   description:
     'A Transfer event of a token’s contract (ERC-20, ERC-3643). Once recorded it never changes but for `retracted`.',
+  extensions: reads('transfers'),
   interfaces: [builder.nodeInterfaceRef()],
   isTypeOf: (value) => typeof value === 'object' && value !== null && 'isRetracted' in value,
   fields: (t) => ({
@@ -57,13 +60,19 @@ export const TokenTransferFilter = builder.inputType('TokenTransferFilter', {
   }),
 })
 
+const ofToken = ({ filter }: { filter?: unknown }) => {
+  const { chainId, token } = (filter ?? {}) as { chainId?: unknown; token?: unknown }
+  const isOfOne = typeof chainId === 'number' && typeof token === 'string'
+  return isOfOne ? [transfersTag(chainId, token.toLowerCase())] : null
+}
+
 const order: KeysetOrder = { column: 'timestamp', direction: 'desc' }
 
 builder.queryFields((t) => ({
   tokenTransfers: t.connection(
     {
       type: TokenTransfer,
-      ...needs('transfer:read'),
+      ...needs('transfer:read', narrowedBy(ofToken)),
       description: 'Transfers, newest first by the time of their block; retracted ones are among them and say so.',
       args: { filter: t.arg({ type: TokenTransferFilter, description: 'Which of them; all when absent.' }) },
       resolve: async (_root, args, ctx) => {

@@ -3,6 +3,7 @@ import { filteredUsers } from '../resolvers/user-list.ts'
 import { builder, needs } from './builder.ts'
 import { keysetConnection } from './connection.ts'
 import { KycStatus } from './kyc.ts'
+import { reads } from './reads.ts'
 import { User, UserRole } from './user.ts'
 
 const UserConnection = builder.connectionObject(
@@ -25,7 +26,7 @@ const UserFilter = builder.inputType('UserFilter', {
   fields: (t) => ({
     search: t.string({ description: 'A prefix of the name or of the e-mail address, in any case.' }),
     role: t.field({ type: UserRole, description: 'Exactly this role.' }),
-    kycStatus: t.field({ type: KycStatus, description: 'Those whose `kycStatus` is this.' }),
+    kycStatus: t.field({ type: KycStatus, extensions: reads('kyc'), description: 'Those whose `kycStatus` is this.' }),
     banned: t.boolean({ description: 'Those whose `banned` is this: a ban that has ended is none.' }),
   }),
 })

@@ -1,10 +1,12 @@
 import { userRoles } from '../db/schema/auth.ts'
 import { NotFoundError } from '../errors.ts'
+import { userTag } from '../log/tags.ts'
 import { isReviewer, type Viewer } from '../permissions.ts'
 import { imageUrl } from '../resolvers/upload/avatar.ts'
 import { banUser, revokeUserSessions, setUserRole, unbanUser, visibleUsers } from '../resolvers/user.ts'
 import { builder, needs, personal } from './builder.ts'
 import { enumValuesOf } from './enums.ts'
+import { eachHas, narrowedBy, ofId, reads } from './reads.ts'
 
 export const UserRole = builder.enumType('UserRole', {
   description: 'What an account may do beyond its own affairs. Nobody gives a role to themselves.',
@@ -19,7 +21,7 @@ export const User = builder.drizzleNode('users', {
   id: { column: (user) => user.id },
   select: {},
   // Whoever it is about sees more of it than others do.
-  extensions: { personal: true },
+  extensions: { personal: true, ...reads('users'), ...eachHas(userTag) },
   fields: (t) => ({
     email: t.field({
       ...personal,
@@ -72,6 +74,8 @@ builder.queryFields((t) => ({
   viewer: t.drizzleField({
     type: User,
     nullable: true,
+    // An answer for a user has their tag in any case.
+    extensions: narrowedBy(() => []),
     description: 'Who is signed in; null when nobody is.',
     resolve: (query, _root, _args, ctx) =>
       ctx.viewer.kind === 'user' ? ctx.db.query.users.findFirst(query({ where: { id: ctx.viewer.id } })) : null,
@@ -79,7 +83,7 @@ builder.queryFields((t) => ({
   user: t.drizzleField({
     type: User,
     nullable: true,
-    ...needs('user:read'),
+    ...needs('user:read', ofId),
     description: 'One account: oneself; to compliance and admins anybody. NOT_FOUND otherwise.',
     args: { id: t.arg.id({ required: true }) },
     resolve: async (query, _root, { id }, ctx) => {
