@@ -16,9 +16,15 @@ export type Context = {
   credential: Credential | null
   /** The last place that this request wrote in each stream. */
   written: Cursor
+  /** When what was read ends by itself, in ms since 1970; Infinity: never. Nothing keeps an answer for longer. */
+  readonly validUntil: number
+  /** Where `validUntil` writes: of the request, whatever connection it reads on. */
+  ending: Ending
 }
 
-type Options = Pick<Context, 'services' | 'viewer' | 'requestId' | 'credential'> & { db?: Db; written?: Cursor }
+type Ending = { at: number }
+type Options = Pick<Context, 'services' | 'viewer' | 'requestId' | 'credential'> &
+  Partial<Pick<Context, 'db' | 'written' | 'ending'>>
 
 export function createContext({
   services,
@@ -27,8 +33,26 @@ export function createContext({
   credential,
   db = services.db,
   written = {},
+  ending = { at: Number.POSITIVE_INFINITY },
 }: Options): Context {
-  return { services, viewer, requestId, credential, db, written, loaders: createLoaders(db, viewer) }
+  return {
+    services,
+    viewer,
+    requestId,
+    credential,
+    db,
+    written,
+    loaders: createLoaders(db, viewer, (time) => validUntil({ ending }, time)),
+    ending,
+    get validUntil() {
+      return ending.at
+    },
+  }
+}
+
+/** Whoever compares with the clock says when the comparison comes out otherwise. At a moment that is over: already now. */
+export function validUntil({ ending }: Pick<Context, 'ending'>, time: Date | number): void {
+  ending.at = Math.min(ending.at, Number(time))
 }
 
 /** The same request on another connection: its loaders must read there too. */

@@ -7,14 +7,15 @@ import { visibleKycApplications } from '../resolvers/kyc/application.ts'
 import { standingOrder, statusNow } from '../resolvers/kyc/standing.ts'
 
 /** Where a user stands: approved while an approval is valid, else as their newest application that the viewer may see. */
-export const createKycStatusByUserId = (db: Db, viewer: Viewer) =>
+export const createKycStatusByUserId = (db: Db, viewer: Viewer, validUntil: (time: Date) => void) =>
   new DataLoader<string, KycStatus | null>(async (userIds) => {
     const { userId } = kycApplications
     const rows = await db
-      .selectDistinctOn([userId], { userId, status: statusNow(kycApplications) })
+      .selectDistinctOn([userId], { userId, status: statusNow(kycApplications), expiresAt: kycApplications.expiresAt })
       .from(kycApplications)
       .where(and(inArray(userId, [...userIds]), visibleKycApplications(viewer)(kycApplications)))
       .orderBy(userId, ...standingOrder(kycApplications))
+    for (const { status, expiresAt } of rows) if (status === 'approved' && expiresAt) validUntil(expiresAt)
     const statuses = new Map(rows.map((row) => [row.userId, row.status]))
     return userIds.map((user) => statuses.get(user) ?? null)
   })

@@ -1,3 +1,6 @@
+import type { GraphQLResolveInfo } from 'graphql'
+import type { Context } from '../context.ts'
+import { validUntil } from '../context.ts'
 import { userRoles } from '../db/schema/auth.ts'
 import { NotFoundError } from '../errors.ts'
 import { userTag } from '../log/tags.ts'
@@ -6,6 +9,7 @@ import { imageUrl } from '../resolvers/upload/avatar.ts'
 import { banUser, revokeUserSessions, setUserRole, unbanUser, visibleUsers } from '../resolvers/user.ts'
 import { builder, needs, personal } from './builder.ts'
 import { enumValuesOf } from './enums.ts'
+import { compiledRead, readRow } from './read/index.ts'
 import { eachHas, narrowedBy, ofId, reads } from './reads.ts'
 
 export const UserRole = builder.enumType('UserRole', {
@@ -63,31 +67,45 @@ export const User = builder.drizzleNode('users', {
     banned: t.boolean({
       description: 'A banned account has no sessions and cannot sign in. A ban with an end is over when that has come.',
       select: { columns: { banned: true, banExpires: true } },
-      resolve: ({ banned, banExpires }) => banned && (banExpires === null || banExpires.getTime() > Date.now()),
+      resolve: ({ banned, banExpires }, _args, ctx) => {
+        if (!banned || banExpires === null) return banned
+        const isBanned = banExpires.getTime() > Date.now()
+        if (isBanned) validUntil(ctx, banExpires)
+        return isBanned
+      },
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the account was made.' }),
     updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When the account last changed.' }),
   }),
 })
 
+const readUser = (ctx: Context, info: GraphQLResolveInfo, id: string) =>
+  readRow({
+    ctx,
+    info,
+    table: 'users',
+    values: { id },
+    literals: {},
+    query: ({ id }, viewer) => ({ where: { id, RAW: visibleUsers(viewer) } }),
+  })
+
 builder.queryFields((t) => ({
-  viewer: t.drizzleField({
+  viewer: t.field({
     type: User,
     nullable: true,
     // An answer for a user has their tag in any case.
-    extensions: narrowedBy(() => []),
+    extensions: { ...narrowedBy(() => []), ...compiledRead },
     description: 'Who is signed in; null when nobody is.',
-    resolve: (query, _root, _args, ctx) =>
-      ctx.viewer.kind === 'user' ? ctx.db.query.users.findFirst(query({ where: { id: ctx.viewer.id } })) : null,
+    resolve: (_root, _args, ctx, info) => (ctx.viewer.kind === 'user' ? readUser(ctx, info, ctx.viewer.id) : null),
   }),
-  user: t.drizzleField({
+  user: t.field({
     type: User,
     nullable: true,
-    ...needs('user:read', ofId),
+    ...needs('user:read', { ...ofId, ...compiledRead }),
     description: 'One account: oneself; to compliance and admins anybody. NOT_FOUND otherwise.',
     args: { id: t.arg.id({ required: true }) },
-    resolve: async (query, _root, { id }, ctx) => {
-      const found = await ctx.db.query.users.findFirst(query({ where: { id, RAW: visibleUsers(ctx.viewer) } }))
+    resolve: async (_root, { id }, ctx, info) => {
+      const found = await readUser(ctx, info, id)
       if (!found) throw new NotFoundError('The user')
       return found
     },
