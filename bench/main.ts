@@ -1,4 +1,5 @@
 import { readArgs } from './args.ts'
+import { benchReads } from './reads/run.ts'
 import { showReport, writeReport } from './report.ts'
 import { benchSubscriptions } from './subscriptions/run.ts'
 import { benchTransfers } from './transfers/run.ts'
@@ -6,6 +7,7 @@ import { benchTransfers } from './transfers/run.ts'
 const benchmarks: Record<string, typeof benchSubscriptions> = {
   subscriptions: benchSubscriptions,
   transfers: benchTransfers,
+  reads: benchReads,
 }
 
 const given = readArgs(process.argv.slice(2))

@@ -67,5 +67,5 @@ export async function startChild({ name, file, place, variables = {}, isServer =
       throw error
     }
   } else child.stdout!.resume()
-  return { name, url, ask, stop }
+  return { name, url, pid: child.pid!, ask, stop }
 }

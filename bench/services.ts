@@ -28,7 +28,7 @@ async function startDatabases({ durable }: Pick<Options, 'durable'>) {
   if (findPostgres()) {
     const server = await startPostgres({ settings, durable })
     moveAway(server.pid)
-    return { superuserUrl: server.superuserUrl, stop: () => server.stop() }
+    return { superuserUrl: server.superuserUrl, pid: server.pid, stop: () => server.stop() }
   }
   const dataDir = mkdtempSync(join(tmpdir(), 'gatehouse-bench-'))
   // PostgreSQL runs as a user of its own, who has to get there.
@@ -37,6 +37,7 @@ async function startDatabases({ durable }: Pick<Options, 'durable'>) {
   moveAway(server.pid)
   return {
     superuserUrl: server.superuserUrl,
+    pid: server.pid,
     async stop() {
       await server.stop()
       rmSync(dataDir, { recursive: true, force: true })
@@ -81,6 +82,7 @@ export async function startServices(options: Options) {
   }
   return {
     redisUrl: redis.url,
+    postgresPid: databases.pid,
     profile: options.profile,
     async version() {
       const [row] = await bySuperuser<{ server_version: string }>('show server_version')
@@ -91,8 +93,11 @@ export async function startServices(options: Options) {
       count += 1
       const name = `bench_${count}`
       await bySuperuser(`create database ${name} template ${templateName} strategy file_copy owner gatehouse_owner`)
+      const ofSuperuser = new URL(superuserUrl)
+      ofSuperuser.pathname = name
       return {
         ...databaseUrls(superuserUrl, name),
+        superuserUrl: ofSuperuser.href,
         drop: () => bySuperuser(`drop database if exists ${name} with (force)`),
       }
     },

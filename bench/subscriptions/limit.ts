@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { Redis } from 'ioredis'
 import { type WebSocket, WebSocketServer } from 'ws'
-import { listen, redisUrl } from './listen.ts'
+import { listen, redisUrl } from '../listen.ts'
 import { channelOf } from './operation.ts'
 import { tokenOf, topicCount } from './topics.ts'
 

@@ -1,5 +1,5 @@
 import { RedisPubSub } from 'graphql-redis-subscriptions'
-import { redisUrl } from './listen.ts'
+import { redisUrl } from '../listen.ts'
 import { type Arguments, channelOf } from './operation.ts'
 
 export const createRedisPubSub = () => new RedisPubSub({ connection: redisUrl })

@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import { useServer } from 'graphql-ws/use/ws'
 import { createSchema } from 'graphql-yoga'
 import { WebSocketServer } from 'ws'
-import { listen } from './listen.ts'
+import { listen } from '../listen.ts'
 import { typeDefs } from './operation.ts'
 import { createRedisPubSub, subscribeTo } from './redis-pubsub.ts'
 

@@ -1,7 +1,7 @@
 import Fastify from 'fastify'
 import { mercurius } from 'mercurius'
 import createEmitter from 'mqemitter-redis'
-import { redisUrl } from './listen.ts'
+import { redisUrl } from '../listen.ts'
 import { type Arguments, channelOf, typeDefs } from './operation.ts'
 
 // As "Subscription support (with redis)" of its documentation: a topic for each subject, so that nothing is filtered.

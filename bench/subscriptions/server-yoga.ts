@@ -3,7 +3,7 @@ import type { ExecutionArgs } from 'graphql'
 import { useServer } from 'graphql-ws/use/ws'
 import { createSchema, createYoga } from 'graphql-yoga'
 import { WebSocketServer } from 'ws'
-import { listen } from './listen.ts'
+import { listen } from '../listen.ts'
 import { typeDefs } from './operation.ts'
 import { createRedisPubSub, subscribeTo } from './redis-pubsub.ts'
 

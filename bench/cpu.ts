@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs'
+
+/** What processes have used, as Linux counts it: in hundredths of a second, which is enough over seconds. */
+const ticksPerSecond = 100
+
+const read = (path: string) => {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return '' // It has ended.
+  }
+}
+
+/** A process and those that it started. */
+function familyOf(pid: number): number[] {
+  const children = read(`/proc/${pid}/task/${pid}/children`).split(' ').filter(Boolean).map(Number)
+  return [pid, ...children.flatMap(familyOf)]
+}
+
+/** Of a process and of those that it started. */
+export function cpuMillisOf(pid: number): number {
+  const ticks = familyOf(pid).map((member) => {
+    const text = read(`/proc/${member}/stat`)
+    // After the name, which may hold anything, the third field comes first.
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
+    return text ? Number(fields[11]) + Number(fields[12]) : 0
+  })
+  return (ticks.reduce((total, one) => total + one, 0) / ticksPerSecond) * 1000
+}
+
+/** Of a process and of those that it started. */
+export function residentBytesOf(pid: number): number {
+  const kilobytes = familyOf(pid).map((member) =>
+    Number(/VmRSS:\s+(\d+)/.exec(read(`/proc/${member}/status`))?.[1] ?? 0),
+  )
+  return kilobytes.reduce((total, one) => total + one, 0) * 1024
+}

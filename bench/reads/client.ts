@@ -1,0 +1,70 @@
+import type { Socket } from 'node:net'
+import { answer } from '../ask.ts'
+import { openConnection } from './connection.ts'
+import { drawInto, type Wire } from './wire.ts'
+
+export type Load = { port: number; connections: number; seconds: number; wire: Wire }
+export type Loaded = {
+  count: number
+  bad: number
+  hits: number
+  bytes: number
+  elapsedMs: number
+  cpuMicros: number
+  durationsMs: Float64Array
+}
+
+const maxDurations = 2_000_000
+const durations = new Float64Array(maxDurations)
+
+answer({
+  /** So many connections, each with its next request when the last is answered. */
+  run: ({ port, connections, seconds, wire }: Load) =>
+    new Promise<Loaded>((resolve, reject) => {
+      let count = 0
+      let bad = 0
+      let hits = 0
+      let bytes = 0
+      let open = connections
+      const sockets: Socket[] = []
+      const cpu = process.cpuUsage()
+      const began = performance.now()
+      const endsAt = began + seconds * 1000
+
+      function end() {
+        const elapsedMs = performance.now() - began
+        const { user, system } = process.cpuUsage(cpu)
+        for (const socket of sockets) socket.removeAllListeners('close').destroy()
+        const durationsMs = durations.slice(0, Math.min(count, maxDurations))
+        resolve({ count, bad, hits, bytes, elapsedMs, cpuMicros: user + system, durationsMs })
+      }
+
+      for (let index = 0; index < connections; index++) {
+        // Written into while nothing of it is on its way.
+        const own = { ...wire, bytes: Buffer.from(wire.bytes) }
+        let from = began
+        const ask = () => {
+          drawInto(own)
+          from = performance.now()
+          socket.write(own.bytes)
+        }
+        const socket = openConnection(
+          port,
+          (found) => {
+            const now = performance.now()
+            if (count < maxDurations) durations[count] = now - from
+            count += 1
+            bytes += found.bytes
+            if (!found.ok) bad += 1
+            if (found.isHit) hits += 1
+            if (now < endsAt) return ask()
+            open -= 1
+            if (open === 0) end()
+          },
+          reject,
+        )
+        sockets.push(socket)
+        ask()
+      }
+    }),
+})

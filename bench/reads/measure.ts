@@ -1,0 +1,78 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { cpuMillisOf, residentBytesOf } from '../cpu.ts'
+import type { Child } from '../processes.ts'
+import { percentile } from '../statistics.ts'
+import type { Load, Loaded } from './client.ts'
+import type { Data } from './data.ts'
+import type { Running, Subject } from './servers.ts'
+import { createWire } from './wire.ts'
+import type { Workload } from './workloads.ts'
+
+export const connections = 32
+
+export type Run = {
+  subject: string
+  workload: string
+  perSecond: number
+  p50Ms: number
+  p99Ms: number
+  nodeCpuMs: number
+  postgresCpuMs: number
+  /** Of one core. */
+  serverCpu: number
+  clientCpu: number
+  postgresCpu: number
+  residentBytes: number
+  bytes: number
+  hitShare: number
+}
+type Options = {
+  client: Child
+  running: Running
+  subject: Subject
+  workload: Workload
+  data: Data
+  postgresPid: number
+  seconds: number
+}
+
+/** One server under one workload for some seconds. */
+export async function measure(options: Options): Promise<Run> {
+  const { client, running, subject, workload, data, postgresPid, seconds } = options
+  const { server } = running
+  const wire = createWire({
+    host: new URL(server.url).host,
+    query: subject.queries?.[workload.name] ?? workload.query,
+    variable: workload.variable,
+    value: workload.fixed(data),
+    headers: running.headers,
+    draw: workload.draw(data),
+  })
+  const load: Load = { port: Number(new URL(server.url).port), connections, seconds, wire }
+  const used = () => ({ node: cpuMillisOf(server.pid), postgres: cpuMillisOf(postgresPid) })
+  const before = used()
+  const { count, bad, hits, bytes, elapsedMs, cpuMicros, durationsMs } = await client.ask<Loaded>('run', load)
+  const after = used()
+  if (bad > 0) throw new Error(`${workload.name}: ${bad} of ${count} answers of ${subject.name} are none`)
+  const durations = [...durationsMs]
+  const node = after.node - before.node
+  const postgres = after.postgres - before.postgres
+  return {
+    subject: subject.name,
+    workload: workload.name,
+    perSecond: (count / elapsedMs) * 1000,
+    p50Ms: percentile(durations, 0.5)!,
+    p99Ms: percentile(durations, 0.99)!,
+    nodeCpuMs: node / count,
+    postgresCpuMs: postgres / count,
+    serverCpu: node / elapsedMs,
+    clientCpu: cpuMicros / 1000 / elapsedMs,
+    postgresCpu: postgres / elapsedMs,
+    residentBytes: residentBytesOf(server.pid),
+    bytes: bytes / count,
+    hitShare: hits / count,
+  }
+}
+
+/** What one left to do is not the next one's. */
+export const pause = () => sleep(100)

@@ -1,0 +1,112 @@
+import { ratio, type Table, tenths, times, whole } from '../report.ts'
+import { median } from '../statistics.ts'
+import type { Run } from './measure.ts'
+import { type Subject, subjects } from './servers.ts'
+import type { Workload } from './workloads.ts'
+
+type Figures = ReturnType<typeof figuresOf>
+
+/** The medians of the rounds of one server. */
+export function figuresOf(runs: Run[], subject: string, workload: string) {
+  const rounds = runs.filter((run) => run.subject === subject && run.workload === workload)
+  const of = (value: (run: Run) => number) => median(rounds.map(value))
+  return {
+    perSecond: of(({ perSecond }) => perSecond),
+    p50Ms: of(({ p50Ms }) => p50Ms),
+    p99Ms: of(({ p99Ms }) => p99Ms),
+    nodeCpuMs: of(({ nodeCpuMs }) => nodeCpuMs),
+    postgresCpuMs: of(({ postgresCpuMs }) => postgresCpuMs),
+    megabytes: of(({ residentBytes }) => residentBytes / 2 ** 20),
+    kilobytes: of(({ bytes }) => bytes / 1024),
+    hitShare: of(({ hitShare }) => hitShare),
+    boundBy: rounds.map(boundBy).join(' '),
+  }
+}
+
+const busy = 0.9
+
+/** Whose core had no more to give, and who of those that share the other took most of it. */
+function boundBy({ serverCpu, clientCpu, postgresCpu }: Run): string {
+  if (serverCpu > busy) return 'server'
+  if (clientCpu + postgresCpu < busy) return 'machine'
+  return clientCpu > postgresCpu ? 'client' : 'PostgreSQL'
+}
+
+export const thousandths = (value: number | null) => (value === null ? '–' : value.toFixed(3))
+
+const measuredIn = (runs: Run[], { name }: Workload) =>
+  subjects.filter((subject) => runs.some((run) => run.subject === subject.name && run.workload === name))
+
+export function tablesOf(runs: Run[], workload: Workload): Table {
+  const limit = figuresOf(runs, 'limit', workload.name)
+  return {
+    title: workload.title,
+    columns: [
+      'server',
+      'req/s',
+      'of the limit',
+      'CPU ms, Node',
+      'CPU ms, PostgreSQL',
+      'p50 ms',
+      'p99 ms',
+      'MB',
+      'KB an answer',
+      'x-cache hits',
+      'bound by',
+    ],
+    rows: measuredIn(runs, workload).map(({ name, title, role }) => {
+      const found = figuresOf(runs, name, workload.name)
+      return [
+        title,
+        whole(found.perSecond),
+        times(ratio(found.perSecond, limit.perSecond)),
+        thousandths(found.nodeCpuMs),
+        workload.cached ? '–' : thousandths(found.postgresCpuMs),
+        tenths(found.p50Ms),
+        tenths(found.p99Ms),
+        whole(found.megabytes),
+        tenths(found.kilobytes),
+        role === 'ours' ? `${whole((found.hitShare ?? 0) * 100)} %` : '–',
+        found.boundBy,
+      ]
+    }),
+  }
+}
+
+export const bestPeer = (runs: Run[], workload: string) =>
+  subjects
+    .filter(({ role }: Subject) => role === 'peer')
+    .map(({ name }) => figuresOf(runs, name, workload))
+    .reduce<Figures | null>((best, one) => ((one.perSecond ?? 0) > (best?.perSecond ?? 0) ? one : best), null)
+
+type Bounds = { peer: number; limit: number; nodeCpu?: number; postgresCpu?: number }
+/** Of the best peer and of the limit at least; of the limit's CPU time at most. */
+const bounds: Record<string, Bounds> = {
+  W1: { peer: 1.5, limit: 0.7, nodeCpu: 4, postgresCpu: 1.2 },
+  W2: { peer: 1.2, limit: 0.45 },
+  W3: { peer: 4.5, limit: 0.5 },
+  W4: { peer: 3, limit: 0.5 },
+}
+
+export function targetsOf(runs: Run[]): Table {
+  const rows = Object.entries(bounds).flatMap(([name, bound]) => {
+    const ours = figuresOf(runs, 'gatehouse', name)
+    const limit = figuresOf(runs, 'limit', name)
+    const lines: [string, number | null, number | undefined, 'least' | 'most'][] = [
+      ['req/s, of the best peer', ratio(ours.perSecond, bestPeer(runs, name)?.perSecond ?? null), bound.peer, 'least'],
+      ['req/s, of the limit', ratio(ours.perSecond, limit.perSecond), bound.limit, 'least'],
+      ['CPU of Node, of the limit', ratio(ours.nodeCpuMs, limit.nodeCpuMs), bound.nodeCpu, 'most'],
+      ['CPU of PostgreSQL, of the limit', ratio(ours.postgresCpuMs, limit.postgresCpuMs), bound.postgresCpu, 'most'],
+    ]
+    return lines.flatMap(([figure, value, at, kind]) =>
+      at === undefined ? [] : [targetRow([name, figure], value, at, kind)],
+    )
+  })
+  return { title: 'Gatehouse and its targets', columns: ['workload', 'figure', 'is', 'target', 'met'], rows }
+}
+
+export function targetRow(names: string[], value: number | null, bound: number, kind: 'least' | 'most'): string[] {
+  const isMet = value !== null && (kind === 'least' ? value >= bound : value <= bound)
+  const sign = kind === 'least' ? '≥' : '≤'
+  return [...names, times(value), `${sign} ${bound} ×`, value === null ? '–' : isMet ? 'yes' : 'no']
+}
