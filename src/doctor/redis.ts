@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { Redis } from 'ioredis'
+import { redisNames } from '../cache/names.ts'
 import { whyUnreachable } from '../unreachable.ts'
 import { type Check, type Finding, failed, ok, type Patient, warning } from './check.ts'
 
@@ -71,7 +72,7 @@ function versionFinding(version: string) {
 
 /** As a gateway uses it: a value that ends by itself, and a message to others. */
 async function roundTripFinding(redis: Redis) {
-  const name = `gatehouse:doctor:${randomUUID()}`
+  const name = redisNames.probe(randomUUID())
   const listener = redis.duplicate()
   listener.on('error', () => {})
   const begun = performance.now()

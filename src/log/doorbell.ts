@@ -2,6 +2,7 @@ import { RedisPubSub } from 'graphql-redis-subscriptions'
 import { PubSub, type PubSubEngine } from 'graphql-subscriptions'
 import type { Redis } from 'ioredis'
 import { z } from 'zod'
+import { redisNames } from '../cache/names.ts'
 import type { Seal } from '../cache/seal.ts'
 import { type Stream, streams } from '../db/schema/event.ts'
 import type { Logger } from '../logger.ts'
@@ -10,7 +11,7 @@ import { type LoggedEvent, loggedEvent } from './event.ts'
 export type Doorbell = ReturnType<typeof createDoorbell>
 type Connections = { publisher: Redis; subscriber: Redis; seal: Seal }
 
-const channelOf = (stream: Stream) => `gatehouse:events:${stream}`
+const channelOf = redisNames.events
 const message = z.array(loggedEvent)
 
 /**

@@ -3,23 +3,29 @@ import { type Stream, streams } from '../db/schema/event.ts'
 import type { Place } from './cursor.ts'
 import { eventColumns, genesisHash, type LoggedEvent } from './event.ts'
 
-/** The last event of each stream, and which database this is: its identity and its timeline (a failover or a restore begins another). */
-export type Heads = { generation: string; places: Record<Stream, Place> }
+/**
+ * The last event of each stream, and which database this is: its identity and its timeline (a failover or a restore
+ * begins another), and since when its server runs (of files that were put back in place, or of two standbys that were
+ * promoted after each other, nothing else tells).
+ */
+export type Heads = { generation: string; runsSince: string; places: Record<Stream, Place> }
 
 const headsStatement = `
   select (select system_identifier::text from pg_control_system()) || '/' || left(pg_walfile_name(pg_current_wal_lsn()), 8) as generation,
+    extract(epoch from pg_postmaster_start_time())::text as "runsSince",
     s.stream, coalesce(e.position, 0)::float8 as position, coalesce(encode(e.hash, 'hex'), '${genesisHash}') as hash
   from unnest($1::text[]) s(stream)
   left join lateral (select position, hash from events where events.stream = s.stream order by position desc limit 1) e on true`
 
 export async function readHeads(pool: pg.Pool): Promise<Heads> {
-  const { rows } = await pool.query<{ generation: string; stream: Stream } & Place>({
+  const { rows } = await pool.query<{ generation: string; runsSince: string; stream: Stream } & Place>({
     name: 'log-heads',
     text: headsStatement,
     values: [streams],
   })
   const places = Object.fromEntries(rows.map(({ stream, position, hash }) => [stream, { position, hash }]))
-  return { generation: rows[0]!.generation, places: places as Heads['places'] }
+  const { generation, runsSince } = rows[0]!
+  return { generation, runsSince, places: places as Heads['places'] }
 }
 
 /** Events of a stream from one position to another, both included, in order. */
@@ -34,4 +40,17 @@ export async function readEvents(
     values: [stream, range.from, range.to, range.limit],
   })
   return rows
+}
+
+/** What the last events up to a position touched, each tag at its last one, and the position after which that is all. */
+export async function readTouches(pool: pg.Pool, stream: Stream, to: number, limit: number) {
+  const { rows } = await pool.query<{ tag: string | null; position: number }>({
+    name: 'log-touches',
+    text: `with recent as materialized (select position, tags from events where stream = $1 and position between $2 and $3)
+      select null as tag, coalesce(min(position) - 1, $3)::float8 as position from recent
+      union all select tag, max(position)::float8 from recent, unnest(tags) tag group by tag`,
+    values: [stream, to - limit + 1, to],
+  })
+  const isTag = (row: (typeof rows)[number]): row is { tag: string; position: number } => row.tag !== null
+  return { stream, floor: rows.find(({ tag }) => tag === null)!.position, touched: rows.filter(isTag) }
 }

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
 import type { Redis } from 'ioredis'
+import { redisNames } from '../cache/names.ts'
 import { windowSlots } from './window.ts'
 
 /** `endsInMs`: how long, from the moment it was asked for, what was granted may be spent; then its slot is over. */
@@ -38,15 +38,14 @@ return 0`
 
 /** The window that all processes share, by the clock of Redis. Subjects may name people: Redis sees a digest. */
 export function createSharedWindow(redis: Redis, slotMs: number) {
-  const keyOf = (subject: string) => `gatehouse:limit:{${createHash('sha256').update(subject).digest('base64url')}}`
   return {
     async take(subject: string, limit: number, wanted: number): Promise<Grant> {
-      const answer = await redis.eval(take, 1, keyOf(subject), limit, wanted, slotMs, windowSlots)
+      const answer = await redis.eval(take, 1, redisNames.limit(subject), limit, wanted, slotMs, windowSlots)
       const [granted, slot, endsInMicroseconds, freeInMs] = answer as [number, number, number, number]
       return { granted, slot, endsInMs: endsInMicroseconds / 1000, freeInMs }
     },
     async giveBack(subject: string, slot: number, count: number) {
-      await redis.eval(giveBack, 1, keyOf(subject), slot, count)
+      await redis.eval(giveBack, 1, redisNames.limit(subject), slot, count)
     },
   }
 }

@@ -1,0 +1,131 @@
+import { LRUCache } from 'lru-cache'
+import { decodeEntry, encodeEntry } from './entry.ts'
+import type { Freshness } from './freshness.ts'
+import { redisNames } from './names.ts'
+import type { Shared } from './shared.ts'
+import type { Read } from './touches.ts'
+
+/** What is larger is made anew each time. */
+const maxAnswerBytes = 1024 * 1024
+/** What an entry costs beside its texts and bytes, about. */
+const entryBytes = 400
+/** Entries that were made together do not end together: within this part of their time. */
+const jitter = 0.2
+
+/** The bytes of a whole answer, and when they were made. */
+export type Answer = { body: Buffer; storedAt: number }
+/** What making an answer came to: bytes that may be kept until then, or something that is for nobody else later. */
+export type Made<Refused> = { body: Buffer; validUntil: number } | { refused: Refused }
+export type Outcome<Refused> =
+  | { cache: 'hit' | 'miss' | 'bypass'; answer: Answer }
+  | { cache: 'miss' | 'bypass'; refused: Refused }
+
+type Entry = Answer & Read & { endsAt: number }
+type Flight<Refused> = Read & { outcome: Promise<Outcome<Refused>> }
+type Options = { freshness: Freshness; shared: Shared; maxBytes: number; ttlSeconds: number }
+
+export type Answers<Refused> = ReturnType<typeof createAnswers<Refused>>
+
+/**
+ * Answers that are kept, in this process and in Redis behind it. An answer is as old as what had been applied before it
+ * was made, and is used as long as no event has touched a tag of it since; one that is still being made likewise.
+ */
+export function createAnswers<Refused>({ freshness, shared, maxBytes, ttlSeconds }: Options) {
+  const ttlMs = ttlSeconds * 1000
+  const entries = new LRUCache<string, Entry>({
+    maxSize: maxBytes,
+    maxEntrySize: Math.min(maxBytes, maxAnswerBytes),
+    sizeCalculation: ({ body, tags }, key) =>
+      entryBytes + body.length + 2 * key.length + tags.reduce((sum, tag) => sum + tag.length, 0),
+  })
+  const flights = new Map<string, Flight<Refused>>()
+  freshness.onReset(() => {
+    entries.clear()
+    flights.clear()
+  })
+
+  function find(key: string): Answer | null {
+    const entry = freshness.isKnown() ? entries.get(key) : undefined
+    if (!entry) return null
+    if (Date.now() < entry.endsAt && freshness.holds(entry)) return entry
+    entries.delete(key)
+    return null
+  }
+
+  async function findShared(key: string, tags: readonly string[]): Promise<Answer | null> {
+    const bytes = await shared.get(redisNames.answer(freshness.log(), key))
+    const found = bytes && decodeEntry(bytes)
+    if (!found || !freshness.isKnown() || !freshness.holdsSince(tags, found.positions)) return null
+    const now = Date.now()
+    // Other clocks than this process's own are not quite to be relied on.
+    const endsAt = Math.min(found.endsAt, now + ttlMs)
+    if (endsAt <= now) return null
+    const entry = {
+      tags,
+      clock: freshness.mark().clock,
+      storedAt: Math.min(found.storedAt, now),
+      endsAt,
+      body: found.body,
+    }
+    entries.set(key, entry)
+    return entry
+  }
+
+  async function fly(key: string, flight: Read, make: () => Promise<Made<Refused>>): Promise<Outcome<Refused>> {
+    const found = await findShared(key, flight.tags)
+    if (found) return { cache: 'hit', answer: found }
+    // Before, not after: what is applied while the answer is made may be missing in it.
+    const { clock, positions } = freshness.mark()
+    const name = redisNames.answer(freshness.log(), key)
+    flight.clock = clock
+    const made = await make()
+    if ('refused' in made) return { cache: 'miss', refused: made.refused }
+    const storedAt = Date.now()
+    const { body, validUntil } = made
+    const endsAt = Math.floor(Math.min(validUntil, storedAt + ttlMs * (1 - jitter * Math.random())))
+    if (endsAt > storedAt && freshness.isKnown() && freshness.holds(flight)) {
+      entries.set(key, { tags: flight.tags, clock: flight.clock, body, storedAt, endsAt })
+      // Not what is too large.
+      if (entries.has(key)) shared.set(name, encodeEntry({ positions, storedAt, endsAt, body }), endsAt - storedAt)
+    }
+    return { cache: 'miss', answer: { body, storedAt } }
+  }
+
+  return {
+    /** What is kept in this process. */
+    find,
+    /**
+     * Kept elsewhere, being made, or made now. Whoever joins what is being made by somebody else's request gets what
+     * that comes to; it goes on when that request is gone.
+     */
+    async run(key: string, tags: readonly string[], make: () => Promise<Made<Refused>>): Promise<Outcome<Refused>> {
+      if (!freshness.isKnown()) return bypass(make)
+      const kept = find(key)
+      if (kept) return { cache: 'hit', answer: kept }
+      const joined = flights.get(key)
+      if (joined && freshness.holds(joined)) {
+        const outcome = await joined.outcome
+        return 'answer' in outcome ? { ...outcome, cache: 'hit' } : outcome
+      }
+      const read: Read = { tags, clock: freshness.mark().clock }
+      const flight: Flight<Refused> = Object.assign(read, { outcome: fly(key, read, make) })
+      flights.set(key, flight)
+      try {
+        return await flight.outcome
+      } finally {
+        if (flights.get(key) === flight) flights.delete(key)
+      }
+    },
+    bypass,
+    /** What is kept in memory. */
+    kept: () => ({ entries: entries.size, bytes: entries.calculatedSize, flights: flights.size }),
+  }
+
+  /** Makes an answer for one request only. */
+  async function bypass(make: () => Promise<Made<Refused>>): Promise<Outcome<Refused>> {
+    const made = await make()
+    return 'refused' in made
+      ? { cache: 'bypass', refused: made.refused }
+      : { cache: 'bypass', answer: { body: made.body, storedAt: Date.now() } }
+  }
+}

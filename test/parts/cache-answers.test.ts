@@ -1,0 +1,212 @@
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { createAnswers, type Made } from '../../src/cache/answers.ts'
+import { createShared } from '../../src/cache/shared.ts'
+import { createTouches, type Positions } from '../../src/cache/touches.ts'
+import { streams } from '../../src/db/schema/event.ts'
+
+const heads = Object.fromEntries(streams.map((stream) => [stream, 0])) as Positions
+
+/** Answers over touches that the test makes. */
+function start({ maxBytes = 1_000_000, ttlSeconds = 300 } = {}) {
+  const touches = createTouches()
+  touches.begin(heads)
+  let [isKnown, position] = [true, 0]
+  let reset = () => {}
+  const onReset = (listener: () => void) => {
+    reset = listener
+    return 1
+  }
+  const { mark, holds, holdsSince } = touches
+  const freshness = { follow() {}, onReset, isKnown: () => isKnown, log: () => 'log', mark, holds, holdsSince }
+  const answers = createAnswers<string>({ freshness, shared: createShared(null), maxBytes, ttlSeconds })
+  let made = 0
+  const answer = (text: string, validUntil = Number.POSITIVE_INFINITY): Made<string> => ({
+    body: Buffer.from(text),
+    validUntil,
+  })
+  return {
+    answers,
+    answer,
+    touch: (...tags: string[]) => touches.apply({ stream: 'kyc', position: ++position, tags }),
+    know: (known: boolean) => {
+      isKnown = known
+    },
+    beginAnew() {
+      touches.begin(heads)
+      reset()
+    },
+    made: () => made,
+    /** What one gets: how, and which text. */
+    async ask(key: string, tags: string[], make: () => Promise<Made<string>> | Made<string>) {
+      const outcome = await answers.run(key, tags, async () => {
+        made += 1
+        return make()
+      })
+      return `${outcome.cache} ${'answer' in outcome ? outcome.answer.body : outcome.refused}`
+    },
+    find: (key: string) => answers.find(key)?.body.toString() ?? null,
+  }
+}
+
+function gate<T>() {
+  let open: (value: T) => void = () => {}
+  const opened = new Promise<T>((resolve) => {
+    open = resolve
+  })
+  return { opened, open }
+}
+
+it('an answer is kept until a tag of it is touched', async () => {
+  const { ask, answer, find, touch } = start()
+  expect(await ask('k', ['kyc'], () => answer('old'))).toBe('miss old')
+  touch('rates')
+  expect([await ask('k', ['kyc'], () => answer('new')), find('k')]).toEqual(['hit old', 'old'])
+  touch('kyc')
+  expect(find('k')).toBeNull()
+  expect(await ask('k', ['kyc'], () => answer('new'))).toBe('miss new')
+})
+
+it('answers under one key are not those under another', async () => {
+  const { ask, answer, find } = start()
+  await ask('one', ['kyc'], () => answer('of one'))
+  expect([find('one'), find('other'), find('')]).toEqual(['of one', null, null])
+})
+
+it('D18, D19: what is touched while the answer is being made is not kept, however slow the reader', async () => {
+  const { ask, answer, find, touch } = start()
+  const slow = gate<void>()
+  const reading = ask('k', ['kyc'], async () => {
+    // It has read the database, and takes its time.
+    await slow.opened
+    return answer('old')
+  })
+  await new Promise(setImmediate)
+  touch('kyc')
+  slow.open()
+  expect(await reading).toBe('miss old')
+  expect(find('k')).toBeNull()
+})
+
+it('an answer from before the log changed is not kept after', async () => {
+  const { ask, answer, find, beginAnew } = start()
+  await ask('kept', ['kyc'], () => answer('old'))
+  const slow = gate<void>()
+  const reading = ask('k', ['kyc'], () => slow.opened.then(() => answer('old')))
+  await new Promise(setImmediate)
+  beginAnew()
+  expect(find('kept')).toBeNull()
+  const other = ask('k', ['kyc'], () => answer('new'))
+  slow.open()
+  expect([await reading, await other, find('k')]).toEqual(['miss old', 'miss new', 'new'])
+})
+
+describe('a flight', () => {
+  it('D16: 2,000 who ask at once make it once, and all get what it comes to', async () => {
+    const { ask, answer, made } = start()
+    const slow = gate<void>()
+    const asking = Array.from({ length: 2_000 }, () => ask('k', ['kyc'], () => slow.opened.then(() => answer('null'))))
+    await new Promise(setImmediate)
+    slow.open()
+    const outcomes = await Promise.all(asking)
+    expect([made(), new Set(outcomes)]).toEqual([1, new Set(['miss null', 'hit null'])])
+    expect(await ask('k', ['kyc'], () => answer('again'))).toBe('hit null')
+  })
+
+  it('is not joined any more when it was touched: whoever comes then reads what is there then', async () => {
+    const { ask, answer, find, touch, made } = start()
+    const [first, second] = [gate<void>(), gate<void>()]
+    const before = ask('k', ['kyc'], () => first.opened.then(() => answer('old')))
+    await new Promise(setImmediate)
+    touch('kyc')
+    const after = ask('k', ['kyc'], () => second.opened.then(() => answer('new')))
+    const joined = ask('k', ['kyc'], () => answer('never'))
+    await new Promise(setImmediate)
+    second.open()
+    expect([await after, await joined]).toEqual(['miss new', 'hit new'])
+    // The old one lands last, and changes nothing.
+    first.open()
+    expect([await before, find('k'), made()]).toEqual(['miss old', 'new', 2])
+  })
+
+  it('that fails fails for all who joined it, and is tried again by who comes after', async () => {
+    const { ask, answer, made } = start()
+    const fail = () => Promise.reject<Made<string>>(new Error('no database'))
+    const outcomes = await Promise.allSettled([ask('k', ['kyc'], fail), ask('k', ['kyc'], fail)])
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+    expect([made(), await ask('k', ['kyc'], () => answer('x'))]).toEqual([1, 'miss x'])
+  })
+
+  it('leaves nothing behind', async () => {
+    const { ask, answer, answers } = start()
+    await Promise.all([1, 2, 3].map((n) => ask(`k${n}`, [], () => answer('x'))))
+    expect(answers.kept()).toMatchObject({ entries: 3, flights: 0 })
+  })
+})
+
+it('what is refused is given to those who asked at once, and never kept', async () => {
+  const { ask, find, made } = start()
+  const refuse = () => ask('k', ['kyc'], () => ({ refused: 'errors' }))
+  expect(await Promise.all([refuse(), refuse()])).toEqual(['miss errors', 'miss errors'])
+  expect([made(), find('k'), await refuse(), made()]).toEqual([1, null, 'miss errors', 2])
+})
+
+describe('while this process does not know enough', () => {
+  it('nothing is answered from memory, joined or kept', async () => {
+    const { ask, answer, find, know, made } = start()
+    await ask('k', ['kyc'], () => answer('kept'))
+    const slow = gate<void>()
+    const flying = ask('flight', ['kyc'], () => slow.opened.then(() => answer('slow')))
+    know(false)
+    expect([find('k'), await ask('k', ['kyc'], () => answer('made'))]).toEqual([null, 'bypass made'])
+    expect(await ask('flight', ['kyc'], () => answer('own'))).toBe('bypass own')
+    slow.open()
+    expect(await flying).toBe('miss slow')
+    know(true)
+    expect([find('k'), find('flight'), made()]).toEqual(['kept', null, 4])
+  })
+})
+
+describe('time', () => {
+  const setClock = () => {
+    const began = Date.now()
+    const clock = vi.spyOn(Date, 'now').mockReturnValue(began)
+    onTestFinished(() => clock.mockRestore())
+    return (afterMs: number) => clock.mockReturnValue(began + afterMs)
+  }
+
+  it('ends an answer at the moment that it said, and one that is over already is not kept', async () => {
+    const { ask, answer, find } = start()
+    const passing = setClock()
+    const now = Date.now()
+    await ask('k', ['kyc'], () => answer('until then', now + 5_000))
+    await ask('over', ['kyc'], () => answer('over', now))
+    passing(4_999)
+    expect([find('k'), find('over')]).toEqual(['until then', null])
+    passing(5_000)
+    expect(find('k')).toBeNull()
+  })
+
+  it('D16: ends every answer within its time, and not all at once', async () => {
+    const { ask, answer, find } = start({ ttlSeconds: 100 })
+    const passing = setClock()
+    const keys = Array.from({ length: 100 }, (_, n) => `k${n}`)
+    for (const key of keys) await ask(key, ['kyc'], () => answer('x'))
+    passing(79_999)
+    const left = () => keys.filter((key) => find(key) !== null).length
+    expect(left()).toBe(100)
+    passing(90_000)
+    expect(left()).toBeGreaterThan(20)
+    expect(left()).toBeLessThan(80)
+    passing(100_000)
+    expect(left()).toBe(0)
+  })
+})
+
+it('memory is bounded in bytes, whatever is asked', async () => {
+  const { ask, answer, answers } = start({ maxBytes: 100_000 })
+  for (let n = 0; n < 500; n++) await ask(`k${n}${'x'.repeat(n)}`, [`kyc:${n}`], () => answer('y'.repeat(n)))
+  expect(answers.kept().bytes).toBeLessThanOrEqual(100_000)
+  expect(answers.kept().entries).toBeGreaterThan(10)
+  await ask('large', [], () => answer('y'.repeat(200_000)))
+  expect(answers.find('large')).toBeNull()
+})

@@ -1,0 +1,42 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, it } from 'vitest'
+import { redisNames } from '../../src/cache/names.ts'
+
+const source = fileURLToPath(new URL('../../src', import.meta.url))
+
+it('D17: names in Redis are made in one place', () => {
+  const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'))
+  const naming = files.filter((name) => /['"`]gatehouse:/.test(readFileSync(join(source, name), 'utf8')))
+  expect(naming).toEqual([join('cache', 'names.ts')])
+})
+
+it('D22: nothing that a client sends reaches a name as it is, and two things never have the same', () => {
+  const hostile = [
+    '*',
+    '?',
+    '[a-z]',
+    'a]',
+    '\\',
+    ':',
+    'a:b',
+    '\r\n',
+    '\r\nFLUSHALL\r\n',
+    '',
+    ' ',
+    '{x}',
+    '"',
+    '\0',
+    'ü',
+  ]
+  const names = hostile.flatMap((text) => [
+    redisNames.limit(text),
+    redisNames.answer('log', text),
+    redisNames.answer(text, 'key'),
+    redisNames.viewer('log', text),
+  ])
+  for (const name of names) expect(name).toMatch(/^gatehouse:(limit:\{[\w-]{43}\}|(answer|viewer):[\w-]{43})$/)
+  expect(new Set(names).size).toBe(names.length)
+  expect(redisNames.answer('a', 'b","c')).not.toBe(redisNames.answer('a","b', 'c'))
+})
