@@ -13,21 +13,30 @@ type UserFilter = {
   banned?: boolean | null | undefined
 }
 
+/** A filter as SQL takes it: `values` go in as they are, `literals` decide what SQL it is. */
+export function userFilter({ search, role, kycStatus, banned }: UserFilter) {
+  const text = search?.trim()
+  return {
+    values: { prefix: text ? prefixPattern(text) : null },
+    literals: { role: role ?? null, kycStatus: kycStatus ?? null, banned: banned ?? null },
+  }
+}
+type Filter = ReturnType<typeof userFilter>
+
 /** Whom a viewer sees under a filter: the filter only ever takes away. */
 export const filteredUsers =
-  (viewer: Viewer, { search, role, kycStatus, banned }: UserFilter) =>
+  (viewer: Viewer, { prefix }: Filter['values'], { role, kycStatus, banned }: Filter['literals']) =>
   (user: typeof users): SQL | undefined =>
     and(
       visibleUsers(viewer)(user),
-      search?.trim() ? sql`${user.id} in ${found(search.trim())}` : undefined,
+      prefix ? sql`${user.id} in ${found(prefix)}` : undefined,
       role ? eq(user.role, role) : undefined,
       kycStatus ? standsAt(viewer, kycStatus)(user) : undefined,
-      banned == null ? undefined : banned ? isBanned(user) : not(isBanned(user)),
+      banned === null ? undefined : banned ? isBanned(user) : not(isBanned(user)),
     )
 
 /** A prefix of a name or an e-mail address: each by an index of its own. */
-function found(search: string): SQL {
-  const prefix = prefixPattern(search)
+function found(prefix: string): SQL {
   return sql`(
     select ${users.id} from ${users} where lower(${users.name}) like ${prefix}
     union all select ${users.id} from ${users} where lower(${users.email}) like ${prefix})`

@@ -9,6 +9,7 @@ import {
 import { builder, needs } from './builder.ts'
 import { enumValuesOf } from './enums.ts'
 import { pageOf } from './keyset.ts'
+import { compiledRead, readRows } from './read/index.ts'
 import { reads } from './reads.ts'
 
 const AlertSeverity = builder.enumType('AlertSeverity', {
@@ -31,15 +32,20 @@ const SystemAlert = builder.drizzleNode('systemAlerts', {
 })
 
 builder.queryFields((t) => ({
-  systemAlerts: t.drizzleField({
+  systemAlerts: t.field({
     type: [SystemAlert],
-    ...needs('alert:read'),
+    ...needs('alert:read', compiledRead),
     description: 'The latest alerts, newest first.',
     args: { first: t.arg.int({ description: 'How many at most, 1 to 100; 20 when absent.' }) },
-    resolve: (query, _root, { first }, ctx) =>
-      ctx.db.query.systemAlerts.findMany(
-        query({ orderBy: { createdAt: 'desc', id: 'desc' }, limit: pageOf({ first }).size }),
-      ),
+    resolve: (_root, { first }, ctx, info) =>
+      readRows({
+        ctx,
+        info,
+        table: 'systemAlerts',
+        values: {},
+        literals: { size: pageOf({ first }).size },
+        query: (_values, _viewer, { size }) => ({ orderBy: { createdAt: 'desc', id: 'desc' }, limit: size }),
+      }),
   }),
 }))
 

@@ -7,7 +7,7 @@ import type { Context } from '../context.ts'
 import { type Relations, relations } from '../db/relations.ts'
 import { ForbiddenError, UnauthenticatedError } from '../errors.ts'
 import { may, type Permission, permissions, seesPersonalData } from '../permissions.ts'
-import type { Reading } from './reads.ts'
+import { compiledReads } from './read/compiled-fields.ts'
 import type { Scalars } from './scalars.ts'
 
 export const maxPageSize = 100
@@ -25,7 +25,8 @@ export type BuilderTypes = {
 }
 
 export const builder = new SchemaBuilder<BuilderTypes>({
-  plugins: [ScopeAuthPlugin, DrizzlePlugin, RelayPlugin],
+  // The first is the outermost.
+  plugins: [ScopeAuthPlugin, compiledReads, DrizzlePlugin, RelayPlugin],
   defaultFieldNullability: false,
   drizzle: {
     client: (ctx) => ctx.db as never,
@@ -61,9 +62,12 @@ export const builder = new SchemaBuilder<BuilderTypes>({
 const hintOf = (permission: Permission | undefined) => permission && (permissions[permission] as { hint?: string }).hint
 
 /** The options of a field that needs a permission: for the check, and for whoever reads the schema (the test of rights does). */
-export const needs = (permission: Permission, reading: Reading = {}) => ({
+export const needs = <Extensions extends object>(
+  permission: Permission,
+  extensions: Extensions = {} as Extensions,
+) => ({
   authScopes: { permission },
-  extensions: { permission, ...reading },
+  extensions: { permission, ...extensions },
 })
 
 const whatIsPersonal = { authScopes: { personal: true }, extensions: { personal: true } } as const

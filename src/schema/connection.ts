@@ -1,65 +1,84 @@
-import { getSchemaConfig, queryFromInfo } from '@pothos/plugin-drizzle'
 import { and, asc, type Column, desc, type SQL, sql } from 'drizzle-orm'
 import type { PgTable } from 'drizzle-orm/pg-core'
 import type { GraphQLResolveInfo } from 'graphql'
 import type { Context } from '../context.ts'
-import type { Db } from '../db/client.ts'
-import { builder } from './builder.ts'
+import type { Viewer } from '../permissions.ts'
 import { beyond, connectionOf, decodeKey, encodeKey, type KeysetOrder, type PageArgs, pageOf } from './keyset.ts'
+import { type Row, readRows, type TableName, type Values } from './read/index.ts'
 
-type TableName = keyof Db['query']
 /** A filter over a table of a query, which may go by an alias there. */
 type Filter<Table> = (table: Table) => SQL | undefined
 
-type Options<Table> = {
+type Options<Table, V extends Values, L extends object> = {
   ctx: Context
   info: GraphQLResolveInfo
   table: TableName
   columns: Table
   typeName: string
   args: PageArgs
-  where: Filter<Table>
+  filter: { values: V; literals: L }
+  where: (viewer: Viewer, values: V, literals: L) => Filter<Table>
   order: KeysetOrder
 }
 
-type Row = { id: string } & Record<string, unknown>
-
 /** A Relay connection over a table: one SQL statement for the page and what was selected of its nodes, one more for `totalCount` if asked for. */
-export async function keysetConnection<Table extends PgTable & { id: Column }>(options: Options<Table>) {
-  const { ctx, info, table, columns, typeName, args, where, order } = options
+export async function keysetConnection<Table extends PgTable & { id: Column }, V extends Values, L extends object>({
+  ctx,
+  info,
+  table,
+  columns,
+  typeName,
+  args,
+  filter,
+  where,
+  order,
+}: Options<Table, V, L>) {
   const page = pageOf(args)
-  const ascending = (order.direction === 'asc') !== page.backward
   const after = page.after === null ? null : decodeKey(order, page.after, 'after')
   const before = page.before === null ? null : decodeKey(order, page.before, 'before')
-  const opposite = order.direction === 'asc' ? 'desc' : 'asc'
-  const momentOf = (t: Table) => (t as unknown as Record<string, Column>)[order.column]!
-  const sorted = ascending ? asc : desc
+  const { backward, size } = page
 
-  const selection = queryFromInfo({
-    config: getSchemaConfig(builder),
-    context: ctx,
+  const found = await readRows({
+    ctx,
     info,
+    table,
     typeName,
-    paths: [[{ name: 'nodes' }], [{ name: 'edges' }, { name: 'node' }]] as never,
-  }) as object | undefined
-  const query = ctx.db.query[table] as unknown as { findMany(config: object): Promise<Row[]> }
-  const found = await query.findMany({
-    ...selection,
-    columns: { ...(selection as { columns?: object } | undefined)?.columns, id: true, [order.column]: true },
-    where: {
-      RAW: (t: Table) =>
-        and(
-          where(t),
-          after ? beyond(momentOf(t), t.id, after, order.direction) : undefined,
-          before ? beyond(momentOf(t), t.id, before, opposite) : undefined,
-        ) ?? sql`true`,
+    paths: [['nodes'], ['edges', 'node']],
+    values: {
+      ...filter.values,
+      afterAt: after?.at ?? null,
+      afterId: after?.id ?? null,
+      beforeAt: before?.at ?? null,
+      beforeId: before?.id ?? null,
     },
-    orderBy: (t: Table) => [sorted(momentOf(t)), sorted(t.id)],
-    limit: page.size + 1,
+    literals: { ...filter.literals, order, backward, size },
+    query(values, viewer, { order: { column, direction }, backward, size, ...literals }) {
+      const { afterAt, afterId, beforeAt, beforeId, ...filtered } = values
+      const momentOf = (t: Table) => (t as unknown as Record<string, Column>)[column]!
+      const sorted = (direction === 'asc') !== backward ? asc : desc
+      const opposite = direction === 'asc' ? 'desc' : 'asc'
+      return {
+        columns: { id: true, [column]: true },
+        where: {
+          RAW: (t: Table) =>
+            and(
+              where(viewer, filtered as unknown as V, literals as unknown as L)(t),
+              afterId === null ? undefined : beyond(momentOf(t), t.id, { at: afterAt, id: afterId }, direction),
+              beforeId === null ? undefined : beyond(momentOf(t), t.id, { at: beforeAt, id: beforeId }, opposite),
+            ) ?? sql`true`,
+        },
+        orderBy: (t: Table) => [sorted(momentOf(t)), sorted(t.id)],
+        limit: size + 1,
+      }
+    },
   })
-  const cursorOf = (row: Row) => encodeKey(order, { at: row[order.column] as Date | null, id: row.id })
+  const cursorOf = (row: Row<TableName>) =>
+    encodeKey(order, {
+      at: (row as unknown as Record<string, Date | null>)[order.column]!,
+      id: (row as { id: string }).id,
+    })
   return {
     ...connectionOf(found, page, cursorOf),
-    totalCount: () => ctx.db.$count(columns, where(columns)),
+    totalCount: () => ctx.db.$count(columns, where(ctx.viewer, filter.values, filter.literals)(columns)),
   }
 }

@@ -12,7 +12,8 @@ export type PageArgs = {
 }
 /** By a moment, then by id. A row without the moment comes as PostgreSQL puts it: last going up, first going down. */
 export type KeysetOrder = { column: string; direction: 'asc' | 'desc' }
-type Key = { at: Date | null; id: string }
+/** `at` as RFC 3339. */
+type Key = { at: string | null; id: string }
 
 export type Page = ReturnType<typeof pageOf>
 
@@ -45,7 +46,7 @@ export function connectionOf<Row>(found: Row[], page: Page, cursorOf: (row: Row)
   }
 }
 
-export const encodeKey = ({ column }: KeysetOrder, { at, id }: Key) =>
+export const encodeKey = ({ column }: KeysetOrder, { at, id }: { at: Date | null; id: string }) =>
   Buffer.from(JSON.stringify([column, at?.getTime() ?? null, id])).toString('base64url')
 
 /** BAD_USER_INPUT for what is no cursor of a list in this order. */
@@ -53,7 +54,7 @@ export function decodeKey(order: KeysetOrder, cursor: string, path: string): Key
   try {
     const [column, at, id] = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'))
     if (column !== order.column || nounOf(id) === null || !(at === null || isInstant(at))) throw new Error()
-    return { at: at === null ? null : new Date(at), id }
+    return { at: at === null ? null : new Date(at).toISOString(), id }
   } catch {
     throw new BadUserInputError([{ path, message: 'This is not a cursor of this list.' }])
   }
@@ -63,8 +64,8 @@ export function decodeKey(order: KeysetOrder, cursor: string, path: string): Key
 export function beyond(at: Column, id: Column, key: Key, direction: 'asc' | 'desc'): SQL {
   if (direction === 'desc') {
     if (key.at === null) return sql`((${at} is null and ${id} < ${key.id}) or ${at} is not null)`
-    return sql`(${at}, ${id}) < (${key.at.toISOString()}::timestamptz, ${key.id})`
+    return sql`(${at}, ${id}) < (${key.at}::timestamptz, ${key.id})`
   }
   if (key.at === null) return sql`(${at} is null and ${id} > ${key.id})`
-  return sql`((${at}, ${id}) > (${key.at.toISOString()}::timestamptz, ${key.id}) or ${at} is null)`
+  return sql`((${at}, ${id}) > (${key.at}::timestamptz, ${key.id}) or ${at} is null)`
 }

@@ -10,11 +10,12 @@ import {
   type PostalAddress,
   residenceAddressOf,
 } from '../resolvers/kyc/details.ts'
-import { filteredKycApplications } from '../resolvers/kyc/filter.ts'
+import { filteredKycApplications, kycApplicationFilter } from '../resolvers/kyc/filter.ts'
 import { builder, needs, personal, personalList } from './builder.ts'
 import { keysetConnection } from './connection.ts'
 import { enumValuesOf } from './enums.ts'
 import { type KeysetOrder, pageOf } from './keyset.ts'
+import { compiledRead, readRow } from './read/index.ts'
 import { eachHas, narrowedBy, ofId, own, reads } from './reads.ts'
 import { User } from './user.ts'
 
@@ -259,15 +260,21 @@ const KycApplicationOrder = builder.enumType('KycApplicationOrder', {
 })
 
 builder.queryFields((t) => ({
-  kycApplication: t.drizzleField({
+  kycApplication: t.field({
     type: KycApplication,
     nullable: true,
-    ...needs('kyc:read', ofId),
+    ...needs('kyc:read', { ...ofId, ...compiledRead }),
     description: 'One application. NOT_FOUND when there is none or the viewer may not see it.',
     args: { id: t.arg.id({ required: true }) },
-    resolve: async (query, _root, { id }, ctx) => {
-      const visible = visibleKycApplications(ctx.viewer)
-      const found = await ctx.db.query.kycApplications.findFirst(query({ where: { id, RAW: visible } }))
+    resolve: async (_root, { id }, ctx, info) => {
+      const found = await readRow({
+        ctx,
+        info,
+        table: 'kycApplications',
+        values: { id },
+        literals: {},
+        query: ({ id }, viewer) => ({ where: { id, RAW: visibleKycApplications(viewer) } }),
+      })
       if (!found) throw new NotFoundError('The application')
       return found
     },
@@ -275,7 +282,7 @@ builder.queryFields((t) => ({
   kycApplications: t.connection(
     {
       type: KycApplication,
-      ...needs('kyc:read', narrowedBy(ofApplicant)),
+      ...needs('kyc:read', { ...narrowedBy(ofApplicant), ...compiledRead }),
       description:
         'One’s own; to compliance, admins and API keys with the scope kyc:read all that were submitted. Newest first unless ordered otherwise.',
       args: {
@@ -290,7 +297,8 @@ builder.queryFields((t) => ({
           columns: kycApplications,
           typeName: 'KycApplication',
           args,
-          where: filteredKycApplications(ctx, args.filter ?? {}),
+          filter: kycApplicationFilter(ctx, args.filter ?? {}),
+          where: filteredKycApplications,
           order: orders[args.orderBy ?? 'CREATED_AT_DESC']!,
         }) as never,
     },

@@ -1,6 +1,5 @@
 import { brandWithType } from '@pothos/core'
-import { getSchemaConfig, queryFromInfo } from '@pothos/plugin-drizzle'
-import type { SQL } from 'drizzle-orm'
+import { and, type Column, type SQL, sql } from 'drizzle-orm'
 import type { GraphQLResolveInfo } from 'graphql'
 import type { Context } from '../context.ts'
 import { BadUserInputError, NotFoundError } from '../errors.ts'
@@ -15,6 +14,7 @@ import { visibleTokenMetadata } from '../resolvers/token/token.ts'
 import { findTransfers } from '../resolvers/transfer/list.ts'
 import { visibleUsers } from '../resolvers/user.ts'
 import { builder, maxPageSize } from './builder.ts'
+import { compiledRead, readRows } from './read/index.ts'
 import { ofId, ofIds } from './reads.ts'
 
 type Visible = (viewer: Viewer) => (table: never) => SQL
@@ -53,11 +53,18 @@ async function findNodes(ctx: Context, info: GraphQLResolveInfo, ids: string[]):
 }
 
 async function findRows(ctx: Context, info: GraphQLResolveInfo, { type, table, visible }: TableNoun, ids: string[]) {
-  const selection = queryFromInfo({ config: getSchemaConfig(builder), context: ctx, info, typeName: type })
-  const query = ctx.db.query[table] as unknown as { findMany(config: object): Promise<Found[]> }
-  const columns = { ...(selection as { columns?: object }).columns, id: true }
-  const where = { id: { in: ids }, RAW: visible(ctx.viewer) }
-  const rows = await query.findMany({ ...selection, columns, where })
+  const rows = await readRows({
+    ctx,
+    info,
+    table,
+    typeName: type,
+    values: { ids },
+    literals: {},
+    query: ({ ids }, viewer) => ({
+      columns: { id: true },
+      where: { RAW: (t: { id: Column }) => and(sql`${t.id} = any(${sql.param(ids)})`, visible(viewer)(t as never)) },
+    }),
+  })
   return rows.map((row): [string, object] => {
     brandWithType(row, type as never)
     return [row.id, row]
@@ -76,7 +83,7 @@ builder.queryFields((t) => ({
   node: t.field({
     type: builder.nodeInterfaceRef(),
     nullable: true,
-    extensions: ofId,
+    extensions: { ...ofId, ...compiledRead },
     description: 'Whatever has this id. NOT_FOUND when there is nothing, or nothing that the viewer may see.',
     args: { id: t.arg.id({ required: true }) },
     resolve: async (_root, { id }, ctx, info) => {
@@ -88,7 +95,7 @@ builder.queryFields((t) => ({
   nodes: t.field({
     type: [builder.nodeInterfaceRef()],
     nullable: { list: false, items: true },
-    extensions: ofIds,
+    extensions: { ...ofIds, ...compiledRead },
     description: 'At most 100; null in the place of what is not there or may not be seen.',
     args: { ids: t.arg.idList({ required: true }) },
     resolve: async (_root, { ids }, ctx, info) => {

@@ -3,6 +3,7 @@ import { publishTokenMetadata } from '../resolvers/token/publish.ts'
 import { sealTokenMetadata } from '../resolvers/token/seal.ts'
 import { publishedUrl, type TokenMetadata as TokenMetadataRow } from '../resolvers/token/token.ts'
 import { builder, needs } from './builder.ts'
+import { compiledRead, readRow } from './read/index.ts'
 import { eachHas, narrowedBy, reads, toEverybody } from './reads.ts'
 
 const TokenMetadata = builder.drizzleNode('tokenMetadata', {
@@ -49,16 +50,24 @@ const ofContract = ({ chainId, address }: { chainId?: unknown; address?: unknown
   typeof chainId === 'number' && typeof address === 'string' ? [contractTag(chainId, address.toLowerCase())] : null
 
 builder.queryField('tokenMetadata', (t) =>
-  t.drizzleField({
+  t.field({
     type: TokenMetadata,
     nullable: true,
-    extensions: { ...toEverybody, ...narrowedBy(ofContract) },
+    extensions: { ...toEverybody, ...narrowedBy(ofContract), ...compiledRead },
     description: 'For everybody. Null when nothing is published for this token.',
     args: {
       chainId: t.arg({ type: 'ChainId', required: true, description: 'The chain of its contract.' }),
       address: t.arg({ type: 'EvmAddress', required: true, description: 'Its contract.' }),
     },
-    resolve: (query, _root, contract, ctx) => ctx.db.query.tokenMetadata.findFirst(query({ where: contract })),
+    resolve: (_root, { chainId, address }, ctx, info) =>
+      readRow({
+        ctx,
+        info,
+        table: 'tokenMetadata',
+        values: { chainId, address },
+        literals: {},
+        query: (contract) => ({ where: contract }),
+      }),
   }),
 )
 

@@ -1,8 +1,9 @@
 import { users } from '../db/schema/auth.ts'
-import { filteredUsers } from '../resolvers/user-list.ts'
+import { filteredUsers, userFilter } from '../resolvers/user-list.ts'
 import { builder, needs } from './builder.ts'
 import { keysetConnection } from './connection.ts'
 import { KycStatus } from './kyc.ts'
+import { compiledRead } from './read/index.ts'
 import { reads } from './reads.ts'
 import { User, UserRole } from './user.ts'
 
@@ -35,7 +36,7 @@ builder.queryField('users', (t) =>
   t.connection(
     {
       type: User,
-      ...needs('user:list'),
+      ...needs('user:list', compiledRead),
       description: 'Accounts, newest first; for compliance and admins.',
       args: { filter: t.arg({ type: UserFilter }) },
       resolve: (_root, args, ctx, info) =>
@@ -46,7 +47,8 @@ builder.queryField('users', (t) =>
           columns: users,
           typeName: 'User',
           args,
-          where: filteredUsers(ctx.viewer, args.filter ?? {}),
+          filter: userFilter(args.filter ?? {}),
+          where: filteredUsers,
           order: { column: 'createdAt', direction: 'desc' },
         }) as never,
     },

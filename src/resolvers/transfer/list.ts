@@ -12,7 +12,7 @@ export type TransferFilter = {
   account?: string | null | undefined
 }
 /** No transfer is without a time: a key without one lies before them all. */
-type Key = { at: Date | null; id: string }
+type Key = { at: string | null; id: string }
 type Page = { filter: TransferFilter; after: Key | null; before: Key | null; backward: boolean; limit: number }
 
 /** Newest first, by the time of the block and then the id; oldest first when reading backward. */
@@ -61,4 +61,4 @@ function orderOf({ backward }: Page): SQL[] {
 }
 
 const beyond = ({ at, id }: Key, comparison: '<' | '>'): SQL =>
-  sql`(${tokenTransfers.timestamp}, ${tokenTransfers.id}) ${sql.raw(comparison)} (${at?.toISOString() ?? 'infinity'}::timestamptz, ${id})`
+  sql`(${tokenTransfers.timestamp}, ${tokenTransfers.id}) ${sql.raw(comparison)} (${at ?? 'infinity'}::timestamptz, ${id})`

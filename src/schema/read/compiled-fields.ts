@@ -1,0 +1,44 @@
+import SchemaBuilder, { BasePlugin, type PothosOutputFieldConfig, type SchemaTypes } from '@pothos/core'
+import type { GraphQLFieldResolver } from 'graphql'
+
+type Row = { [compiled]?: true } & Record<string, unknown>
+type Relations = Record<string, { with?: Relations } | undefined>
+
+const compiled = Symbol('compiled')
+const pluginName = 'compiledReads'
+
+/** Says of rows, and of all rows in them, that a plan has read them: whatever is selected of them is there. */
+export function markCompiled(rows: unknown, relations: Relations | undefined): void {
+  if (Array.isArray(rows)) {
+    for (const row of rows) markCompiled(row, relations)
+  } else if (rows !== null && rows !== undefined) {
+    const row = rows as Row
+    row[compiled] = true
+    for (const name in relations) markCompiled(row[name], relations[name]?.with)
+  }
+}
+
+/** A field of a row that a plan has read only reads its property; plugin-drizzle need not look whether it is there. */
+class CompiledReadsPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
+  override wrapResolve(
+    resolver: GraphQLFieldResolver<unknown, Types['Context'], object>,
+    { kind, extensions, resolve }: PothosOutputFieldConfig<Types>,
+  ): GraphQLFieldResolver<unknown, Types['Context'], object> {
+    if (kind !== 'DrizzleObject' || !extensions?.pothosDrizzleSelect || !resolve) return resolver
+    const read = resolve as typeof resolver
+    return (parent, args, ctx, info) =>
+      (parent as Row)[compiled] ? read(parent, args, ctx, info) : resolver(parent, args, ctx, info)
+  }
+}
+
+declare global {
+  namespace PothosSchemaTypes {
+    interface Plugins<Types extends SchemaTypes> {
+      compiledReads: CompiledReadsPlugin<Types>
+    }
+  }
+}
+
+SchemaBuilder.registerPlugin(pluginName, CompiledReadsPlugin)
+
+export { pluginName as compiledReads }

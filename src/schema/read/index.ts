@@ -1,0 +1,30 @@
+export type { Row, TableName, Values } from './read.ts'
+
+import { noteFallBack, planFor, readCounts } from './plans.ts'
+import { type AnyRead, queryOf, type Read, type Row, relational, type TableName, type Values } from './read.ts'
+
+/** Of a root field all of whose rows are read like this: beneath it fields only read properties. */
+export const compiledRead = { compiledRead: true } as const
+
+/** By one statement, prepared for the operation where it can be; else planned and built anew. The same rows either way. */
+export async function readRows<Table extends TableName, V extends Values, L extends object>(
+  read: Read<Table, V, L>,
+): Promise<Row<Table>[]> {
+  const found = planFor(read)
+  if (typeof found === 'object') return found.run() as Promise<Row<Table>[]>
+  const rows = await readPlainly(read)
+  readCounts.plain++
+  if (found === 'not compilable') noteFallBack(read.info)
+  return rows as Row<Table>[]
+}
+
+export async function readRow<Table extends TableName, V extends Values, L extends object>(read: Read<Table, V, L>) {
+  const [row] = await readRows(read)
+  return row
+}
+
+function readPlainly({ query, ...read }: AnyRead) {
+  const { ctx, table, values, literals } = read
+  const own = query(values as never, ctx.viewer, literals as never)
+  return relational(ctx.db, table).findMany(queryOf(read, ctx, own))
+}
