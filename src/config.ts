@@ -98,6 +98,8 @@ const environment = z.object({
   CHAIN_MAX_RANGE: number(2_000),
   API_KEY_PLANS: plans,
   GRAPHIQL: z.enum(['on', 'off']).default('on'),
+  METRICS_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
+  METRICS_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
   MAX_BODY_BYTES: number(256 * 1024),
   MAX_QUERY_CHARACTERS: number(15_000),
@@ -112,6 +114,8 @@ const environment = z.object({
   DATABASE_STATEMENT_TIMEOUT_MS: number(5_000),
   DATABASE_LOCK_TIMEOUT_MS: number(3_000),
   DATABASE_IDLE_IN_TRANSACTION_MS: number(10_000),
+  DATABASE_CONNECTION_SECONDS: number(1_800),
+  SLOW_QUERY_MS: number(100, 0),
   REDIS_COMMAND_TIMEOUT_MS: number(500),
   SESSION_SECONDS: number(7 * 86_400),
   STEP_UP_SECONDS: number(15 * 60),
@@ -148,6 +152,9 @@ function crossFaults(given: NodeJS.ProcessEnv): string[] {
     fault('CHAIN_RPC_URL', 'needs CHAIN_TOKENS: the contracts whose transfers are recorded')
   }
   if (given.CHAIN_TOKENS && !given.CHAIN_RPC_URL) fault('CHAIN_TOKENS', 'needs CHAIN_RPC_URL')
+  if (given.METRICS_PORT && given.METRICS_PORT !== '0' && given.METRICS_PORT === (given.PORT ?? '4000')) {
+    fault('METRICS_PORT', 'must be another port than PORT')
+  }
   if (given.NODE_ENV !== 'production') return faults
   if (!given.AUTH_SECRET) fault('AUTH_SECRET', 'is missing: make one with `openssl rand -base64 32`')
   else if (weakSecret(given.AUTH_SECRET)) fault('AUTH_SECRET', 'is weak: at least 32 characters, from a random source')
@@ -195,6 +202,7 @@ export function readConfig(variables: NodeJS.ProcessEnv = process.env) {
       maxBodyBytes: env.MAX_BODY_BYTES,
       shutdownSeconds: env.SHUTDOWN_SECONDS,
     },
+    metrics: { port: env.METRICS_PORT ?? null, token: env.METRICS_TOKEN ?? null },
     query: {
       maxCharacters: env.MAX_QUERY_CHARACTERS,
       maxDepth: env.MAX_QUERY_DEPTH,
@@ -221,6 +229,8 @@ export function readConfig(variables: NodeJS.ProcessEnv = process.env) {
       statementTimeoutMs: env.DATABASE_STATEMENT_TIMEOUT_MS,
       lockTimeoutMs: env.DATABASE_LOCK_TIMEOUT_MS,
       idleInTransactionMs: env.DATABASE_IDLE_IN_TRANSACTION_MS,
+      lifetimeSeconds: env.DATABASE_CONNECTION_SECONDS,
+      slowQueryMs: env.SLOW_QUERY_MS,
     },
     redis: env.REDIS_URL ? { url: env.REDIS_URL, commandTimeoutMs: env.REDIS_COMMAND_TIMEOUT_MS } : null,
     storage: {

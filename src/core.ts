@@ -7,17 +7,27 @@ import { createDb, createPool, type OnQuery } from './db/client.ts'
 import { createDoorbell } from './log/doorbell.ts'
 import { createTails } from './log/tails.ts'
 import type { Logger } from './logger.ts'
+import { createMetrics, type Metrics } from './metrics/index.ts'
+import { readTails } from './metrics/log.ts'
 
 export type Core = ReturnType<typeof createCore>
-export type CoreOptions = { config: Config; databaseUrl: string; authSecret: string; logger: Logger; onQuery?: OnQuery }
+export type CoreOptions = {
+  config: Config
+  databaseUrl: string
+  authSecret: string
+  logger: Logger
+  metrics?: Metrics
+  onQuery?: OnQuery
+}
 
 /** The database and its log: what it takes to change state. */
-export function createCore({ config, databaseUrl: url, authSecret, logger, onQuery }: CoreOptions) {
+export function createCore({ config, databaseUrl: url, authSecret, logger, onQuery, ...options }: CoreOptions) {
+  const { metrics = createMetrics() } = options
   const cleanup = createCleanup()
-  const pool = createPool({ url, limits: config.pool, name: 'gateway', logger })
+  const pool = createPool({ url, limits: config.pool, name: 'gateway', metrics, logger })
   cleanup.add(() => pool.end())
   // Its own connections: an exhausted pool must not make the process blind as well.
-  const tailPool = createPool({ url, limits: config.pool, name: 'tail', max: tailConnections, logger })
+  const tailPool = createPool({ url, limits: config.pool, name: 'tail', max: tailConnections, metrics, logger })
   cleanup.add(() => tailPool.end())
   const db = createDb(pool, onQuery)
 
@@ -26,9 +36,11 @@ export function createCore({ config, databaseUrl: url, authSecret, logger, onQue
   const doorbell = createDoorbell({ redis, logger })
   const tails = createTails({ pool: tailPool, doorbell, logger })
   cleanup.add(() => tails.stop())
+  readTails(metrics, tails)
   return {
     config,
     logger,
+    metrics,
     authSecret,
     pool,
     tailPool,

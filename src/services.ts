@@ -6,12 +6,13 @@ import { type CoreOptions, createCore } from './core.ts'
 import { createPersonalData } from './db/personal-data.ts'
 import type { Runtime } from './embedded/index.ts'
 import { createMail } from './mail/transport.ts'
+import { readViewers } from './metrics/viewers.ts'
 import { createLimiter } from './rate-limit/index.ts'
 import { createRetractions } from './resolvers/transfer/retractions.ts'
 import { createStorage } from './storage/index.ts'
 
 export type Services = ReturnType<typeof createServices>
-type Options = Pick<CoreOptions, 'config' | 'logger' | 'onQuery'> & { runtime: Runtime }
+type Options = Pick<CoreOptions, 'config' | 'logger' | 'metrics' | 'onQuery'> & { runtime: Runtime }
 
 /** The long-lived things of a process, made in the order in which they need each other and ended in the reverse. */
 export function createServices({ config, runtime, logger, ...options }: Options) {
@@ -27,6 +28,7 @@ export function createServices({ config, runtime, logger, ...options }: Options)
     defaultPlan: config.apiKeys.plans[0]!.name,
     onKeyUsed: keyUse.note,
   })
+  readViewers(core.metrics, viewers)
   const personalData = createPersonalData(runtime.secrets.encryptionKeys)
   const mail = createMail({ config, logger })
   const auth = createAuth({

@@ -9,10 +9,12 @@ import { findOwnerUrl } from './db/owner.ts'
 import { type Runtime, startRuntime } from './embedded/index.ts'
 import { startJobs } from './jobs/index.ts'
 import type { Logger } from './logger.ts'
+import { createMetrics } from './metrics/index.ts'
 import { seedExchangeRates } from './resolvers/rate/seed.ts'
 import type { DemoPerson } from './server/graphiql.ts'
 import { startServer } from './server/index.ts'
 import { listen } from './server/listener.ts'
+import { listenForMetrics } from './server/metrics-listener.ts'
 import { createServices } from './services.ts'
 import { ensureBuckets } from './storage/apply.ts'
 import { namingDatabase } from './unreachable.ts'
@@ -37,8 +39,15 @@ export async function startGateway({ config, logger, demoPeople, onQuery }: Opti
   const atEnd = (name: string, end: () => PromiseLike<unknown>, timeoutMs = phaseMs) =>
     cleanup.add(() => within(timeoutMs, name, end, logger))
   try {
-    const listener = await listen({ host: config.server.host, port: config.server.port, logger })
+    const metrics = createMetrics()
+    const { port: metricsPort, token: metricsToken } = config.metrics
+    if (metricsPort !== null || metricsToken !== null) metrics.addProcess()
+    const readMetrics = () => metrics.registry.metrics()
+
+    const listener = await listen({ host: config.server.host, port: config.server.port, metrics, logger })
     atEnd('the port', () => listener.stop(0))
+    const metricsListener = await listenForMetrics({ config, logger, read: readMetrics })
+    if (metricsListener) atEnd('the port of the metrics', () => metricsListener.stop(0))
     const publicUrl = config.server.publicUrl ?? listener.url
     const origins = [...(config.server.publicUrl ? [publicUrl] : listener.origins), ...config.server.trustedOrigins]
 
@@ -46,7 +55,7 @@ export async function startGateway({ config, logger, demoPeople, onQuery }: Opti
     atEnd('the embedded parts', () => runtime[Symbol.asyncDispose](), phaseMs * 2)
     const ownerUrl = await namingDatabase(config, () => prepareDatabase(runtime, config, logger))
 
-    const services = createServices({ config, runtime, logger, ...(onQuery && { onQuery }) })
+    const services = createServices({ config, runtime, logger, metrics, ...(onQuery && { onQuery }) })
     atEnd('the services', () => services[Symbol.asyncDispose]())
     await services.tails.start()
     await ensureBuckets(services.storage, { allowedOrigins: origins, logger })
@@ -60,10 +69,10 @@ export async function startGateway({ config, logger, demoPeople, onQuery }: Opti
     const watcher = chain && startChainWatcher(services, { settings: chain, databaseUrl: runtime.database.url })
     if (watcher) atEnd('the watcher of the chain', () => watcher.stop())
 
-    const server = await startServer(services, { listener, ...(demoPeople && { demoPeople }) })
+    const server = await startServer(services, { listener, readMetrics, ...(demoPeople && { demoPeople }) })
     const requestsMs = config.server.shutdownSeconds * 1000
     atEnd('the requests', () => server.close(requestsMs), requestsMs + phaseMs)
-    return { url: publicUrl, services, watcher, close: () => cleanup.run() }
+    return { url: publicUrl, metricsUrl: metricsListener?.url ?? null, services, watcher, close: () => cleanup.run() }
   } catch (error) {
     await cleanup.run()
     throw error

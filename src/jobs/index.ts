@@ -42,8 +42,8 @@ export type Jobs = { stop(): Promise<void> }
  * `stop` waits for what runs; it is called before the services end.
  */
 export async function startJobs(services: Services, { ownerUrl }: { ownerUrl: string }): Promise<Jobs> {
-  const { config, logger } = services
-  const pool = createPool({ url: ownerUrl, limits: config.pool, name: 'jobs', max: jobConnections, logger })
+  const { config, logger, metrics } = services
+  const pool = createPool({ url: ownerUrl, limits: config.pool, name: 'jobs', max: jobConnections, metrics, logger })
   const stopping = new AbortController()
 
   const begin = async () => {
@@ -59,6 +59,8 @@ export async function startJobs(services: Services, { ownerUrl }: { ownerUrl: st
       preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
     })
     endWhenBlind(begun)
+    begun.events.on('job:success', ({ job }) => metrics.jobs.add(job.task_identifier, 'done'))
+    begun.events.on('job:error', ({ job }) => metrics.jobs.add(job.task_identifier, 'failed'))
     return begun
   }
 

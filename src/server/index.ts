@@ -10,14 +10,15 @@ import { readiness } from './health.ts'
 import { createHome } from './home.ts'
 import type { Listener } from './listener.ts'
 import { maskError } from './mask-error.ts'
+import { areBesideGraphQL, createMetricsRoute } from './metrics-route.ts'
 import { createOrigins } from './origins.ts'
 import { createSockets } from './websocket.ts'
 import { createGraphQL } from './yoga.ts'
 
-type Options = { listener: Listener; demoPeople?: readonly DemoPerson[] }
+type Options = { listener: Listener; demoPeople?: readonly DemoPerson[]; readMetrics: () => Promise<string> }
 
 /** Puts the routes behind a port that is open already. */
-export async function startServer(services: Services, { listener, demoPeople = [] }: Options) {
+export async function startServer(services: Services, { listener, demoPeople = [], readMetrics }: Options) {
   const { config, logger } = services
   const origins = createOrigins(services.origins)
   const yoga = createGraphQL(services)
@@ -27,6 +28,7 @@ export async function startServer(services: Services, { listener, demoPeople = [
   const showGraphiQL = createGraphiQL(services, demoPeople)
   const showHome = createHome(services)
   const accountPages = createAccountPages()
+  const showMetrics = createMetricsRoute({ token: config.metrics.token, read: readMetrics })
 
   async function route(req: IncomingMessage, res: ServerResponse, requestId: string) {
     const path = req.url?.split('?', 1)[0] ?? '/'
@@ -46,6 +48,7 @@ export async function startServer(services: Services, { listener, demoPeople = [
       const { status, body } = await readiness(services)
       return sendJson(res, status, body)
     }
+    if (path === '/metrics' && reads && areBesideGraphQL(config.metrics)) return showMetrics(req, res)
     throw new RefusedError(404, 'NOT_FOUND', 'There is nothing at this address.')
   }
 

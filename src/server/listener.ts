@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { UnavailableError } from '../errors.ts'
 import type { Logger } from '../logger.ts'
+import type { Metrics } from '../metrics/index.ts'
 import { RefusedError, securityHeaders, sendError, sendErrorRaw, sendJson } from './answer.ts'
 import { maskError } from './mask-error.ts'
 import { isWebSocket, takeAsPlain } from './not-upgraded.ts'
@@ -22,13 +23,13 @@ type Handlers = {
   onRequest: (req: IncomingMessage, res: ServerResponse, requestId: string) => void
   onUpgrade: (req: IncomingMessage, socket: Duplex, head: Buffer) => void
 }
-type Options = { host: string; port: number; logger: Logger }
+type Options = { host: string; port: number; name?: string; metrics: Metrics; logger: Logger }
 
 /**
  * The port, before there is anything behind it: a port in use is known at once, and a free one has its number. Until
  * `serve`, and again from `stop` on, the answer is UNAVAILABLE.
  */
-export async function listen({ host, port, logger }: Options) {
+export async function listen({ host, port, name = 'PORT', metrics, logger }: Options) {
   let handlers: Handlers | null = null
   let state: 'starting' | 'ready' | 'stopping' = 'starting'
   const inFlight = new Set<ServerResponse>()
@@ -38,8 +39,10 @@ export async function listen({ host, port, logger }: Options) {
     maskError(new UnavailableError(`The gateway is ${state}: try again.`), { requestId, logger })
 
   const server = createServer((req, res) => {
+    const began = performance.now()
     inFlight.add(res)
     res.once('close', () => {
+      metrics.requests.of(routeOf(req.url), String(res.statusCode)).observe((performance.now() - began) / 1000)
       inFlight.delete(res)
       if (inFlight.size === 0) onDrained()
     })
@@ -66,7 +69,7 @@ export async function listen({ host, port, logger }: Options) {
   })
 
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => reject(cannotListen(error, host, port)))
+    server.once('error', (error: NodeJS.ErrnoException) => reject(cannotListen(error, host, port, name)))
     server.listen(port, host, resolve)
   })
   const address = server.address() as AddressInfo
@@ -99,12 +102,19 @@ export async function listen({ host, port, logger }: Options) {
   }
 }
 
-function cannotListen(error: NodeJS.ErrnoException, host: string, port: number): Error {
+/** Few, whatever clients ask for: each is a series of numbers for ever. */
+function routeOf(url = ''): string {
+  if (url === '/graphql' || url.startsWith('/graphql?')) return 'graphql'
+  if (url.startsWith('/api/auth/')) return 'auth'
+  return /^\/(?:healthz|readyz|metrics)$/.test(url) ? 'probe' : 'other'
+}
+
+function cannotListen(error: NodeJS.ErrnoException, host: string, port: number, name: string): Error {
   const why =
     error.code === 'EADDRINUSE'
-      ? 'another program listens there. Set PORT to another, or end that program'
+      ? `another program listens there. Set ${name} to another, or end that program`
       : error.code === 'EACCES'
-        ? 'this user may not. Set PORT to 1024 or more'
+        ? `this user may not. Set ${name} to 1024 or more`
         : error.message
   return new Error(`The gateway cannot listen on ${host}, port ${port}: ${why}.`, { cause: error })
 }

@@ -60,6 +60,7 @@ type Documents = {
     "\n  subscription LiveDetails($after: String) {\n    kycStatusChanges(after: $after, statuses: [SUBMITTED]) { application { id dateOfBirth idDocumentNumber user { email settings { locale } } } }\n  }\n": typeof types.LiveDetailsDocument,
     "\n  subscription LiveDeciders($after: String) {\n    kycStatusChanges(after: $after, statuses: [APPROVED]) { change { changedBy { email settings { locale } } } }\n  }\n": typeof types.LiveDecidersDocument,
     "mutation LiveDemote($userId: ID!) { setUserRole(input: { userId: $userId, role: INVESTOR }) { user { id } } }": typeof types.LiveDemoteDocument,
+    "query ReadOwnForMetrics { kycApplications(first: 1) { nodes { version } } }": typeof types.ReadOwnForMetricsDocument,
     "query WhoOwns { viewer { id } }": typeof types.WhoOwnsDocument,
     "\n  mutation PartnerAskMore($id: ID!, $reason: String!) {\n    requestKycInformation(input: { applicationId: $id, reason: $reason }) { application { id } }\n  }\n": typeof types.PartnerAskMoreDocument,
     "\n  mutation PartnerReject($id: ID!, $reason: String!) {\n    rejectKycApplication(input: { applicationId: $id, reason: $reason, kind: FINAL }) { application { id } }\n  }\n": typeof types.PartnerRejectDocument,
@@ -81,6 +82,8 @@ type Documents = {
     "\n  query ReadSettingsOf($id: ID!) { user(id: $id) { id settings { locale } notificationSettings { webhookUrl } } }\n": typeof types.ReadSettingsOfDocument,
     "\n  mutation UpdateSettings($input: UpdateUserSettingsInput!) {\n    updateUserSettings(input: $input) {\n      settings { locale timeZone currency theme dateFormat numberFormat updatedAt }\n    }\n  }\n": typeof types.UpdateSettingsDocument,
     "\n  mutation UpdateNotifications($input: UpdateNotificationSettingsInput!) {\n    updateNotificationSettings(input: $input) {\n      notificationSettings { preferences { channel enabled topics } webhookUrl updatedAt }\n    }\n  }\n": typeof types.UpdateNotificationsDocument,
+    "\n  mutation RenameSlowly($id: ID!, $name: String!) {\n    updateKycApplication(input: { applicationId: $id, details: { firstName: $name } }) { application { version } }\n  }\n": typeof types.RenameSlowlyDocument,
+    "query ReadSlowly { kycApplications(first: 1) { nodes { firstName } } }": typeof types.ReadSlowlyDocument,
     "\n  subscription LiveStatus($applicationId: ID, $statuses: [KycStatus!], $after: String) {\n    kycStatusChanges(applicationId: $applicationId, statuses: $statuses, after: $after) {\n      cursor\n      change { id fromStatus toStatus reason changedBy { id } }\n      application { id status version documents { id } user { id email } }\n    }\n  }\n": typeof types.LiveStatusDocument,
     "query StateAndCursor { eventCursor kycApplications(first: 100) { nodes { id status version } } }": typeof types.StateAndCursorDocument,
     "mutation TakeIntoReview($id: ID!) { startKycReview(input: { applicationId: $id }) { application { status } } }": typeof types.TakeIntoReviewDocument,
@@ -152,6 +155,7 @@ const documents: Documents = {
     "\n  subscription LiveDetails($after: String) {\n    kycStatusChanges(after: $after, statuses: [SUBMITTED]) { application { id dateOfBirth idDocumentNumber user { email settings { locale } } } }\n  }\n": types.LiveDetailsDocument,
     "\n  subscription LiveDeciders($after: String) {\n    kycStatusChanges(after: $after, statuses: [APPROVED]) { change { changedBy { email settings { locale } } } }\n  }\n": types.LiveDecidersDocument,
     "mutation LiveDemote($userId: ID!) { setUserRole(input: { userId: $userId, role: INVESTOR }) { user { id } } }": types.LiveDemoteDocument,
+    "query ReadOwnForMetrics { kycApplications(first: 1) { nodes { version } } }": types.ReadOwnForMetricsDocument,
     "query WhoOwns { viewer { id } }": types.WhoOwnsDocument,
     "\n  mutation PartnerAskMore($id: ID!, $reason: String!) {\n    requestKycInformation(input: { applicationId: $id, reason: $reason }) { application { id } }\n  }\n": types.PartnerAskMoreDocument,
     "\n  mutation PartnerReject($id: ID!, $reason: String!) {\n    rejectKycApplication(input: { applicationId: $id, reason: $reason, kind: FINAL }) { application { id } }\n  }\n": types.PartnerRejectDocument,
@@ -173,6 +177,8 @@ const documents: Documents = {
     "\n  query ReadSettingsOf($id: ID!) { user(id: $id) { id settings { locale } notificationSettings { webhookUrl } } }\n": types.ReadSettingsOfDocument,
     "\n  mutation UpdateSettings($input: UpdateUserSettingsInput!) {\n    updateUserSettings(input: $input) {\n      settings { locale timeZone currency theme dateFormat numberFormat updatedAt }\n    }\n  }\n": types.UpdateSettingsDocument,
     "\n  mutation UpdateNotifications($input: UpdateNotificationSettingsInput!) {\n    updateNotificationSettings(input: $input) {\n      notificationSettings { preferences { channel enabled topics } webhookUrl updatedAt }\n    }\n  }\n": types.UpdateNotificationsDocument,
+    "\n  mutation RenameSlowly($id: ID!, $name: String!) {\n    updateKycApplication(input: { applicationId: $id, details: { firstName: $name } }) { application { version } }\n  }\n": types.RenameSlowlyDocument,
+    "query ReadSlowly { kycApplications(first: 1) { nodes { firstName } } }": types.ReadSlowlyDocument,
     "\n  subscription LiveStatus($applicationId: ID, $statuses: [KycStatus!], $after: String) {\n    kycStatusChanges(applicationId: $applicationId, statuses: $statuses, after: $after) {\n      cursor\n      change { id fromStatus toStatus reason changedBy { id } }\n      application { id status version documents { id } user { id email } }\n    }\n  }\n": types.LiveStatusDocument,
     "query StateAndCursor { eventCursor kycApplications(first: 100) { nodes { id status version } } }": types.StateAndCursorDocument,
     "mutation TakeIntoReview($id: ID!) { startKycReview(input: { applicationId: $id }) { application { status } } }": types.TakeIntoReviewDocument,
@@ -399,6 +405,10 @@ export function graphql(source: "mutation LiveDemote($userId: ID!) { setUserRole
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
+export function graphql(source: "query ReadOwnForMetrics { kycApplications(first: 1) { nodes { version } } }"): (typeof documents)["query ReadOwnForMetrics { kycApplications(first: 1) { nodes { version } } }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
 export function graphql(source: "query WhoOwns { viewer { id } }"): (typeof documents)["query WhoOwns { viewer { id } }"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
@@ -480,6 +490,14 @@ export function graphql(source: "\n  mutation UpdateSettings($input: UpdateUserS
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  mutation UpdateNotifications($input: UpdateNotificationSettingsInput!) {\n    updateNotificationSettings(input: $input) {\n      notificationSettings { preferences { channel enabled topics } webhookUrl updatedAt }\n    }\n  }\n"): (typeof documents)["\n  mutation UpdateNotifications($input: UpdateNotificationSettingsInput!) {\n    updateNotificationSettings(input: $input) {\n      notificationSettings { preferences { channel enabled topics } webhookUrl updatedAt }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation RenameSlowly($id: ID!, $name: String!) {\n    updateKycApplication(input: { applicationId: $id, details: { firstName: $name } }) { application { version } }\n  }\n"): (typeof documents)["\n  mutation RenameSlowly($id: ID!, $name: String!) {\n    updateKycApplication(input: { applicationId: $id, details: { firstName: $name } }) { application { version } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "query ReadSlowly { kycApplications(first: 1) { nodes { firstName } } }"): (typeof documents)["query ReadSlowly { kycApplications(first: 1) { nodes { firstName } } }"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

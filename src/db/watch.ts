@@ -1,0 +1,91 @@
+import type { Duplex } from 'node:stream'
+import type pg from 'pg'
+import type { Logger } from '../logger.ts'
+import type { Metrics } from '../metrics/index.ts'
+import { requestScope } from '../request-scope.ts'
+
+type Options = { name: string; metrics: Metrics; slowQueryMs: number; logger: Logger }
+type Callback = (...answer: [error: Error | null, ...unknown[]]) => void
+type Statement = { text?: string; name?: string } | string
+type Connection = pg.PoolClient & { heldFor?: string | undefined; connection: { stream: Duplex } }
+
+const maxShown = 500
+
+/**
+ * Counts what a pool does, and logs the statements that are slow: by their name or their text, which has placeholders
+ * where values were given. The values are somebody's data, and are not logged.
+ */
+export function watchPool(pool: pg.Pool, { name, metrics, slowQueryMs, logger }: Options) {
+  const { addPool, waits, failures, statements, slow } = metrics.database
+  const waited = waits.of(name)
+  const took = statements.of(name)
+  addPool(name, pool)
+
+  function acquired(began: number, heldFor: string | undefined, connection: Connection) {
+    waited.observe((performance.now() - began) / 1000)
+    // Kept with it: a statement is often sent in the turn of whoever gave the connection back.
+    connection.heldFor = heldFor
+  }
+  const notAcquired = (error: Error) => failures.add(name, /timeout/i.test(error.message) ? 'timeout' : 'refused')
+
+  const connect = pool.connect.bind(pool) as (callback: Callback) => void
+  const watched = (callback: Callback) => {
+    const began = performance.now()
+    const heldFor = requestScope.getStore()
+    connect((error, connection, release) => {
+      if (error) notAcquired(error)
+      else acquired(began, heldFor, connection as Connection)
+      callback(error, connection, release)
+    })
+  }
+  const connected = () =>
+    new Promise((resolve, reject) => {
+      watched((error, connection) => (error ? reject(error) : resolve(connection)))
+    })
+  pool.connect = ((callback?: Callback) => (callback ? watched(callback) : connected())) as typeof pool.connect
+
+  function answered(connection: Connection, statement: Statement, began: number, error: unknown, result: unknown) {
+    const ms = performance.now() - began
+    took.observe(ms / 1000)
+    // The answer may still come: nobody else is to wait for it on this connection.
+    if (error && (error as Error).message === 'Query read timeout') connection.connection.stream.destroy()
+    if (ms < slowQueryMs) return
+    slow.add(name)
+    const { heldFor: requestId } = connection
+    const rows = (result as pg.QueryResult | undefined)?.rowCount ?? undefined
+    const failed = error ? { code: (error as { code?: string }).code ?? 'no answer' } : {}
+    logger.warn(
+      { pool: name, statement: shown(statement), ms: Math.round(ms), rows, requestId, ...failed },
+      'a slow statement',
+    )
+  }
+
+  pool.on('connect', (client) => {
+    const connection = client as Connection
+    const query = connection.query.bind(connection) as (...args: unknown[]) => Promise<unknown>
+    connection.query = ((statement: Statement, ...rest: unknown[]) => {
+      const began = performance.now()
+      const last = rest.at(-1)
+      if (typeof last === 'function') {
+        const callback = last as Callback
+        return query(statement, ...rest.slice(0, -1), (error: Error | null, result: unknown) => {
+          answered(connection, statement, began, error, result)
+          callback(error, result)
+        })
+      }
+      const asked = query(statement, ...rest)
+      asked.then(
+        (result) => answered(connection, statement, began, null, result),
+        (error: unknown) => answered(connection, statement, began, error, undefined),
+      )
+      return asked
+    }) as typeof connection.query
+  })
+}
+
+function shown(statement: Statement) {
+  if (typeof statement === 'object' && statement.name) return statement.name
+  const text = typeof statement === 'string' ? statement : (statement.text ?? '')
+  const line = text.replace(/\s+/g, ' ').trim()
+  return line.length > maxShown ? `${line.slice(0, maxShown)}…` : line
+}
