@@ -8,6 +8,7 @@ import { createLogger } from '../../src/logger.ts'
 import { startGateway } from '../../src/start.ts'
 import { findRedis, startRedis } from '../services/redis.ts'
 import { createTestDatabase } from './database.ts'
+import { hashPasswordsOnce } from './passwords.ts'
 
 export type Stack = Awaited<ReturnType<typeof startStack>>
 type GatewayOptions = Partial<Omit<Parameters<typeof startGateway>[0], 'config'>>
@@ -52,6 +53,7 @@ export async function startStack() {
       const config = readConfig({ ...shared, DATA_DIR: mkdtempSync(join(root, 'data-')), ...variables })
       const gateway = await startGateway({ config, logger: createLogger(config.logLevel), ...options })
       started.add(gateway)
+      await hashPasswordsOnce(gateway.services)
       return gateway
     },
     async stop() {

@@ -5,6 +5,7 @@ import { createLogger } from '../../src/logger.ts'
 import { createServices, type Services } from '../../src/services.ts'
 import { freePort } from '../services/free-port.ts'
 import type { TestDatabase } from './database.ts'
+import { hashPasswordsOnce } from './passwords.ts'
 
 const secret = randomBytes(32).toString('base64')
 const encryptionKeys = [{ id: 'test', key: randomBytes(32) }]
@@ -52,6 +53,7 @@ export async function startTestServices(database: Pick<TestDatabase, 'url' | 'ow
     },
   })
   onTestFinished(() => services[Symbol.asyncDispose]())
+  await hashPasswordsOnce(services)
   await services.tails.start()
   return services satisfies Services
 }
