@@ -117,6 +117,9 @@ const environment = z.object({
   DATABASE_CONNECTION_SECONDS: number(1_800),
   SLOW_QUERY_MS: number(100, 0),
   REDIS_COMMAND_TIMEOUT_MS: number(500),
+  CACHE_MAX_BYTES: number(64 * 2 ** 20, 0),
+  // What is changed by hand in SQL shows within this time.
+  CACHE_TTL_SECONDS: number(300, 0, 300),
   SESSION_SECONDS: number(7 * 86_400),
   STEP_UP_SECONDS: number(15 * 60),
   // The longest that AWS signs for: seven days.
@@ -232,6 +235,7 @@ export function readConfig(variables: NodeJS.ProcessEnv = process.env) {
       lifetimeSeconds: env.DATABASE_CONNECTION_SECONDS,
       slowQueryMs: env.SLOW_QUERY_MS,
     },
+    cache: { maxBytes: env.CACHE_MAX_BYTES, ttlSeconds: env.CACHE_TTL_SECONDS },
     redis: env.REDIS_URL ? { url: env.REDIS_URL, commandTimeoutMs: env.REDIS_COMMAND_TIMEOUT_MS } : null,
     storage: {
       server: env.S3_ENDPOINT

@@ -1,7 +1,12 @@
+import type { ExecutionResult } from 'graphql'
 import { createAuth } from './auth/index.ts'
 import { createKeyUse } from './auth/key-use.ts'
 import { createAuthMails } from './auth/mails.ts'
+import { createSharedViewers } from './auth/shared-viewers.ts'
 import { createViewers } from './auth/viewers.ts'
+import { createAnswers } from './cache/answers.ts'
+import { createFreshness } from './cache/freshness.ts'
+import { createShared } from './cache/shared.ts'
 import { type CoreOptions, createCore } from './core.ts'
 import { createPersonalData } from './db/personal-data.ts'
 import type { Runtime } from './embedded/index.ts'
@@ -21,13 +26,20 @@ export function createServices({ config, runtime, logger, ...options }: Options)
   const { pool, db, tails } = core
   const keyUse = createKeyUse({ pool, logger })
   const limiter = createLimiter({ redis: core.redis, logger })
+  const shared = createShared(core.redis)
+  const freshness = createFreshness({ tails, pool: core.tailPool, logger })
+  const sharedViewers = createSharedViewers({ freshness, shared })
   const viewers = createViewers({
     pool,
     tails,
+    sharedViewers,
     stepUpSeconds: config.auth.stepUpSeconds,
     defaultPlan: config.apiKeys.plans[0]!.name,
     onKeyUsed: keyUse.note,
   })
+  // An event drops viewers first, then it touches what is kept.
+  freshness.follow()
+  const answers = createAnswers<ExecutionResult>({ freshness, shared, ...config.cache })
   readViewers(core.metrics, viewers)
   const personalData = createPersonalData(runtime.secrets.encryptionKeys)
   const mail = createMail({ config, logger })
@@ -46,7 +58,9 @@ export function createServices({ config, runtime, logger, ...options }: Options)
     ...core,
     publicUrl: runtime.publicUrl,
     origins: runtime.origins,
+    sharedViewers,
     viewers,
+    answers,
     limiter,
     auth,
     storage,

@@ -159,9 +159,10 @@ it('an event about one user leaves the others in memory', async () => {
 
 it('whoever is crowded out of memory leaves nothing there', async () => {
   const database = await databaseForTest()
-  const { pool, tails } = await startTestServices(database)
+  const { pool, tails, sharedViewers } = await startTestServices(database)
   const client = await connectForTest(database.url)
-  const viewers = createViewers({ pool, tails, stepUpSeconds: 1, defaultPlan: 'standard', maxViewers: 10 })
+  const options = { stepUpSeconds: 1, defaultPlan: 'standard', maxViewers: 10 }
+  const viewers = createViewers({ pool, tails, sharedViewers, ...options })
   const tokens: string[] = []
   for (let n = 0; n < 30; n++) tokens.push(await createSession(client, `user_${Math.floor(n / 2)}`))
   await tails.of('accounts').look()

@@ -5,17 +5,21 @@ import type { Tails } from '../log/tails.ts'
 import { type ApiKeyViewer, anonymous, type UserViewer, type Viewer } from '../permissions.ts'
 import { isApiKey } from './api-key.ts'
 import { lookUpApiKey, lookUpSession } from './look-up.ts'
+import type { SharedViewers } from './shared-viewers.ts'
 
 type Options = {
   pool: pg.Pool
   tails: Tails
+  sharedViewers: SharedViewers
   stepUpSeconds: number
   defaultPlan: string
   /** Told of every time that a key was good. */
   onKeyUsed?: (keyId: string) => void
   maxViewers?: number
 }
-type Known = UserViewer | ApiKeyViewer
+export type Known = UserViewer | ApiKeyViewer
+/** `applied`: the last event of `accounts` before it began. */
+type LookUp = { applied: string; found: Promise<Known | null> }
 
 /** The user whose account decides whether a session or a key is good; nobody's, of the anonymous viewer. */
 export function ownerOf(viewer: Known): string
@@ -30,7 +34,7 @@ export function ownerOf(viewer: Viewer): string | null {
  * owner changed; not used while the tails are not fresh, so what was revoked is refused whatever this process has missed.
  */
 export function createViewers(options: Options) {
-  const { pool, tails, stepUpSeconds, defaultPlan, onKeyUsed, maxViewers = 50_000 } = options
+  const { pool, tails, sharedViewers, stepUpSeconds, defaultPlan, onKeyUsed, maxViewers = 50_000 } = options
   const namesByOwner = new Map<string, Set<string>>()
   const viewers = new LRUCache<string, Known>({
     max: maxViewers,
@@ -38,6 +42,7 @@ export function createViewers(options: Options) {
       if (reason !== 'set') forget(ownerOf(viewer), name)
     },
   })
+  const lookUps = new Map<string, LookUp>()
   const changeListeners: ((ownerId: string) => void)[] = []
 
   tails.onReset(() => viewers.clear())
@@ -65,16 +70,43 @@ export function createViewers(options: Options) {
     if (names?.size === 0) namesByOwner.delete(ownerId)
   }
 
-  async function find(token: string): Promise<Known | null> {
-    const name = createHash('sha256').update(token).digest('base64')
-    const known = tails.isFresh() ? viewers.get(name) : undefined
-    if (known && known.expiresAt > Date.now()) return known
+  /** What another process has looked up, else what PostgreSQL says. */
+  async function lookUpNamed(name: string, token: string): Promise<Known | null> {
+    const shared = await sharedViewers.find(name)
+    if (shared) {
+      keep(name, shared)
+      return shared
+    }
     const tail = tails.of('accounts')
     const applied = tail.head.hash
+    const asked = sharedViewers.asking()
     const viewer = await lookUp(token)
     // Something changed while PostgreSQL was asked: the answer may be from before it.
-    if (viewer && tail.head.hash === applied) keep(name, viewer)
+    if (viewer && tail.head.hash === applied) {
+      keep(name, viewer)
+      sharedViewers.keep(name, viewer, asked)
+    }
     return viewer
+  }
+
+  /** One look-up for all who ask at once, as long as nothing changes meanwhile. */
+  function lookUpTogether(name: string, token: string): Promise<Known | null> {
+    const applied = tails.of('accounts').head.hash
+    const joined = lookUps.get(name)
+    if (joined?.applied === applied && tails.isFresh()) return joined.found
+    const begun: LookUp = { applied, found: lookUpNamed(name, token) }
+    lookUps.set(name, begun)
+    const end = () => {
+      if (lookUps.get(name) === begun) lookUps.delete(name)
+    }
+    begun.found.then(end, end)
+    return begun.found
+  }
+
+  function find(token: string): Known | Promise<Known | null> {
+    const name = createHash('sha256').update(token).digest('base64')
+    const known = tails.isFresh() ? viewers.get(name) : undefined
+    return known && known.expiresAt > Date.now() ? known : lookUpTogether(name, token)
   }
 
   return {

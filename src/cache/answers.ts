@@ -33,8 +33,9 @@ export type Answers<Refused> = ReturnType<typeof createAnswers<Refused>>
 export function createAnswers<Refused>({ freshness, shared, maxBytes, ttlSeconds }: Options) {
   const ttlMs = ttlSeconds * 1000
   const entries = new LRUCache<string, Entry>({
-    maxSize: maxBytes,
-    maxEntrySize: Math.min(maxBytes, maxAnswerBytes),
+    // With none at all every answer is too large.
+    maxSize: Math.max(1, maxBytes),
+    maxEntrySize: Math.max(1, Math.min(maxBytes, maxAnswerBytes)),
     sizeCalculation: ({ body, tags }, key) =>
       entryBytes + body.length + 2 * key.length + tags.reduce((sum, tag) => sum + tag.length, 0),
   })
@@ -117,6 +118,8 @@ export function createAnswers<Refused>({ freshness, shared, maxBytes, ttlSeconds
       }
     },
     bypass,
+    /** False: nothing is kept, and nothing that was kept is used. */
+    isReady: freshness.isKnown,
     /** What is kept in memory. */
     kept: () => ({ entries: entries.size, bytes: entries.calculatedSize, flights: flights.size }),
   }
