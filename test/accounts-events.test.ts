@@ -43,7 +43,7 @@ describe('what is done to an account leaves exactly these events', () => {
     payload: object,
     options: { actorId?: string | null; subject?: Person; tags?: string[] } = {},
   ) => {
-    const { subject = ada, actorId = subject.id, tags = [] } = options
+    const { subject = ada, actorId = subject.id, tags = ['credentials'] } = options
     return { type, subjectId: subject.id, actorId, tags: [...tags, `user:${subject.id}`], payload }
   }
   const users = { tags: ['users'] }
@@ -144,6 +144,18 @@ describe('what is done to an account leaves exactly these events', () => {
     ])
   })
 
+  it('what leaves none leaves the time of the last change as it is', async () => {
+    const updatedAt = async () =>
+      (await services.pool.query('select updated_at from users where id = $1', [ada.id])).rows[0].updated_at
+    const before = await updatedAt()
+    for (const set of [`updated_at = '2030-01-01'`, `name = name, updated_at = now()`, `ban_reason = 'none'`]) {
+      expect(await left(() => services.pool.query(`update users set ${set} where id = $1`, [ada.id]))).toEqual([])
+      expect(await updatedAt()).toEqual(before)
+    }
+    await services.pool.query(`update users set name = 'Countess', updated_at = '2000-01-01' where id = $1`, [ada.id])
+    expect((await updatedAt()).getTime()).toBeGreaterThan(before.getTime())
+  })
+
   it('a role given by an admin, and by an operator', async () => {
     const give = (role: UserRole) => left(() => setUserRole(asAdmin, { userId: ada.id, role }))
     expect(await give('compliance')).toEqual([
@@ -159,8 +171,8 @@ describe('what is done to an account leaves exactly these events', () => {
     await signIn(services, ada)
     const ended = await sessionsOf(ada.id)
     expect(ended).toHaveLength(2)
-    const ban = (until: Date | null) =>
-      left(() => banUser(asAdmin, { userId: ada.id, reason: 'a very good reason', until }))
+    const ban = (until: Date | null, reason = 'a very good reason') =>
+      left(() => banUser(asAdmin, { userId: ada.id, reason, until }))
     const until = new Date(Date.now() + 86_400_000)
     expect(await ban(until)).toEqual([
       event(
@@ -171,7 +183,10 @@ describe('what is done to an account leaves exactly these events', () => {
       ...ended.map((sessionId) => event('session.ended', { sessionId }, byAdmin())),
     ])
     expect(await left(() => expect(signIn(services, ada)).rejects.toThrow(/banned/))).toEqual([])
-    expect(await ban(null)).toEqual([event('user.banned', { until: null }, { ...users, ...byAdmin() })])
+    const forGood = [event('user.banned', { until: null }, { ...users, ...byAdmin() })]
+    expect(await ban(null)).toEqual(forGood)
+    expect(await ban(null)).toEqual([])
+    expect(await ban(null, 'a very good reason, and another')).toEqual(forGood)
     expect(await left(() => unbanUser(asAdmin, { userId: ada.id }))).toEqual([
       event('user.unbanned', {}, { ...users, ...byAdmin() }),
     ])
