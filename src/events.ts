@@ -158,6 +158,15 @@ const rateEvent = (type: string, { id, ...quotation }: Omit<Quotation, 'rate'>):
 
 export const rateChanged = (quotation: Quotation) => rateEvent('rate.changed', quotation)
 
+/** The provider has said the same again: what is shown of it holds for longer. */
+export const ratesRenewed = ({ source, base }: Pick<Quotation, 'source' | 'base'>): Draft => ({
+  stream: 'rates',
+  type: 'rates.renewed',
+  subjectId: base,
+  tags: ['rates'],
+  payload: { source, base },
+})
+
 export const rateSet = (quotation: Quotation & { expiresAt: number }) => rateEvent('rate.set', quotation)
 
 export const rateEnded = (quotation: Omit<Quotation, 'rate'> & { expiresAt: number }) =>

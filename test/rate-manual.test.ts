@@ -188,6 +188,8 @@ describe('events', () => {
     expect(later.map(({ type, subjectId, payload }) => [type, subjectId, payload.rate])).toEqual([
       ['rate.changed', 'EUR:CHF', '0.93'],
       ['rate.changed', 'EUR:USD', '1.09'],
+      // The same again shows as well: it was fetched later.
+      ['rates.renewed', 'EUR', undefined],
       ['rate.set', 'EUR:USD', '1.2'],
       ['rate.set', 'EUR:USD', '1.2'],
     ])

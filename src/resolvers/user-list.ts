@@ -1,4 +1,5 @@
 import { and, eq, not, type SQL, sql } from 'drizzle-orm'
+import { type Context, validUntil } from '../context.ts'
 import { prefixPattern } from '../db/like.ts'
 import { type UserRole, users } from '../db/schema/auth.ts'
 import type { KycStatus } from '../db/schema/kyc.ts'
@@ -14,7 +15,9 @@ type UserFilter = {
 }
 
 /** A filter as SQL takes it: `values` go in as they are, `literals` decide what SQL it is. */
-export function userFilter({ search, role, kycStatus, banned }: UserFilter) {
+export function userFilter(ctx: Context, { search, role, kycStatus, banned }: UserFilter) {
+  // Any ban and any approval may end next, also of those who are not on this page.
+  if (kycStatus || banned != null) validUntil(ctx, Date.now())
   const text = search?.trim()
   return {
     values: { prefix: text ? prefixPattern(text) : null },

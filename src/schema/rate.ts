@@ -1,11 +1,6 @@
 import { encodeCursor } from '../log/cursor.ts'
 import { type ExchangeRateEvent, followExchangeRateChanges } from '../resolvers/rate/follow.ts'
-import {
-  type ExchangeRate,
-  listExchangeRates,
-  readExchangeRateHistory,
-  readExchangeRates,
-} from '../resolvers/rate/read.ts'
+import { type ExchangeRate, listExchangeRates, readExchangeRateHistory } from '../resolvers/rate/read.ts'
 import { setExchangeRate } from '../resolvers/rate/set.ts'
 import { builder, needs } from './builder.ts'
 import { reads, toEverybody } from './reads.ts'
@@ -54,8 +49,8 @@ builder.queryFields((t) => ({
       base: t.arg({ type: 'Currency', required: true, description: 'What is priced.' }),
       quote: t.arg({ type: 'Currency', required: true, description: 'What it is priced in.' }),
     },
-    resolve: async (_root, { base, quote }, { db }) =>
-      (await readExchangeRates(db, { base, quotes: [quote] }))[0] ?? null,
+    resolve: async (_root, { base, quote }, ctx) =>
+      (await listExchangeRates(ctx, { base, quotes: [quote] }))[0] ?? null,
   }),
   exchangeRates: t.field({
     type: [ExchangeRateType],
@@ -69,7 +64,7 @@ builder.queryFields((t) => ({
         description: 'What it is priced in, at most 100; absent: every other currency that is known.',
       }),
     },
-    resolve: (_root, { base, quotes }, { db }) => listExchangeRates(db, { base, quotes: quotes ?? null }),
+    resolve: (_root, { base, quotes }, ctx) => listExchangeRates(ctx, { base, quotes: quotes ?? null }),
   }),
   exchangeRateHistory: t.field({
     type: [ExchangeRateType],
@@ -83,8 +78,8 @@ builder.queryFields((t) => ({
       until: t.arg({ type: 'DateTime', description: 'What was new to the gateway before this moment.' }),
       first: t.arg.int({ description: 'How many, 1 to 1,000; 100 when absent.' }),
     },
-    resolve: (_root, { base, quote, since, until, first }, { db }) =>
-      readExchangeRateHistory(db, { base, quote, since: since ?? null, until: until ?? null, first: first ?? 100 }),
+    resolve: (_root, { base, quote, since, until, first }, ctx) =>
+      readExchangeRateHistory(ctx, { base, quote, since: since ?? null, until: until ?? null, first: first ?? 100 }),
   }),
 }))
 

@@ -47,7 +47,7 @@ builder.queryField('users', (t) =>
           columns: users,
           typeName: 'User',
           args,
-          filter: userFilter(args.filter ?? {}),
+          filter: userFilter(ctx, args.filter ?? {}),
           where: filteredUsers,
           order: { column: 'createdAt', direction: 'desc' },
         }) as never,

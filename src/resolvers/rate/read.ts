@@ -1,4 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm'
+import { type Context, validUntil } from '../../context.ts'
 import type { Db } from '../../db/client.ts'
 import { exchangeRates } from '../../db/schema/rate.ts'
 import { assertValid } from '../input.ts'
@@ -48,19 +49,29 @@ export function readExchangeRates(db: Db, question: Question, where?: SQL): Prom
     .orderBy(sql`r.quote`)
 }
 
-export async function listExchangeRates(db: Db, question: Question): Promise<ExchangeRate[]> {
+/** As they are now: until the first of all quotations ends, those that are not shown among them, as one may then win. */
+export async function listExchangeRates(ctx: Context, question: Omit<Question, 'at'>): Promise<ExchangeRate[]> {
   assertValid([quotesFault(question.quotes)])
-  return readExchangeRates(db, question)
+  const rows = await ctx.db
+    .select({ ...shown, endsAt: sql`ending.at`.mapWith(exchangeRates.expiresAt) })
+    .from(
+      sql`(select min(expires_at) as at from ${exchangeRates} where expires_at > now()) ending left join ${ratesAt(question)} r on true`,
+    )
+    .orderBy(sql`r.quote`)
+  const endsAt: Date | null | undefined = rows[0]?.endsAt
+  if (endsAt) validUntil(ctx, endsAt)
+  // Where nothing is known there is a row all the same: of nulls.
+  return rows.flatMap(({ endsAt: _, ...rate }) => (rate.base === null ? [] : [rate]))
 }
 
 type History = { base: string; quote: string; since: Date | null; until: Date | null; first: number }
 
 /** The moments at which a leg of the pair was quoted anew, and what the rate was then, where it rests on that quotation. */
-export async function readExchangeRateHistory(db: Db, { base, quote, since, until, first }: History) {
+export async function readExchangeRateHistory(ctx: Context, { base, quote, since, until, first }: History) {
   assertValid([(first < 1 || first > maxHistory) && { path: 'first', message: `Must be from 1 to ${maxHistory}.` }])
   const within = sql`h.fetched_at >= ${since?.toISOString() ?? '-infinity'}::timestamptz and h.fetched_at < ${until?.toISOString() ?? 'infinity'}::timestamptz`
   const pair = sql`${sql.param([base, quote])}::text[]`
-  return db
+  const rates = await ctx.db
     .select(shown)
     .from(
       sql`(
@@ -74,4 +85,6 @@ export async function readExchangeRateHistory(db: Db, { base, quote, since, unti
     .where(sql`r.legs[1] = any(moment.ids)`)
     .orderBy(sql`moment.fetched_at desc`)
     .limit(first)
+  for (const { stale, expiresAt } of rates) if (!stale) validUntil(ctx, expiresAt)
+  return rates
 }

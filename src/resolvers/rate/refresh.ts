@@ -1,7 +1,7 @@
 import { and, eq, max, ne, not, sql } from 'drizzle-orm'
 import { exchangeRates, manual } from '../../db/schema/rate.ts'
 import { type Tx, transaction } from '../../db/transaction.ts'
-import { rateChanged } from '../../events.ts'
+import { rateChanged, ratesRenewed } from '../../events.ts'
 import { createRateProvider } from '../../rates/index.ts'
 import { type Quotations, RateProviderError } from '../../rates/provider.ts'
 import type { Services } from '../../services.ts'
@@ -44,9 +44,10 @@ function keepQuotations(services: RateServices, quotations: Quotations) {
     await assertPlausible(tx, quotations, maxChangePercent)
     await forgetOtherProviders(tx, quotations)
     const expiresAt = new Date(at.getTime() + lifeOf(ttlSeconds))
-    for (const { isChanged, ...quotation } of await storeQuotations(tx, quotations, { at, expiresAt })) {
-      if (isChanged) tx.record(rateChanged(quotation))
-    }
+    const stored = await storeQuotations(tx, quotations, { at, expiresAt })
+    const changed = stored.filter(({ isChanged }) => isChanged)
+    for (const { isChanged: _, ...quotation } of changed) tx.record(rateChanged(quotation))
+    if (changed.length === 0) tx.record(ratesRenewed(quotations))
   })
 }
 
