@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { sum } from './statistics.ts'
 
 /** What processes have used, as Linux counts it: in hundredths of a second, which is enough over seconds. */
 const ticksPerSecond = 100
@@ -17,15 +18,15 @@ function familyOf(pid: number): number[] {
   return [pid, ...children.flatMap(familyOf)]
 }
 
-/** Of a process and of those that it started. */
+/** Of a process and of those that it started, also of those that have ended since. */
 export function cpuMillisOf(pid: number): number {
   const ticks = familyOf(pid).map((member) => {
     const text = read(`/proc/${member}/stat`)
-    // After the name, which may hold anything, the third field comes first.
+    // After the name, which may hold anything, the third field comes first. Its own time, and that of its ended children.
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
-    return text ? Number(fields[11]) + Number(fields[12]) : 0
+    return text ? sum(fields.slice(11, 15).map(Number)) : 0
   })
-  return (ticks.reduce((total, one) => total + one, 0) / ticksPerSecond) * 1000
+  return (sum(ticks) / ticksPerSecond) * 1000
 }
 
 /** Of a process and of those that it started. */
@@ -33,5 +34,5 @@ export function residentBytesOf(pid: number): number {
   const kilobytes = familyOf(pid).map((member) =>
     Number(/VmRSS:\s+(\d+)/.exec(read(`/proc/${member}/status`))?.[1] ?? 0),
   )
-  return kilobytes.reduce((total, one) => total + one, 0) * 1024
+  return sum(kilobytes) * 1024
 }

@@ -6,7 +6,8 @@ import { drawInto, type Wire } from './wire.ts'
 export type Load = { port: number; connections: number; seconds: number; wire: Wire }
 export type Loaded = {
   count: number
-  bad: number
+  /** Of the first that is none. */
+  fault: string | null
   hits: number
   bytes: number
   elapsedMs: number
@@ -22,7 +23,7 @@ answer({
   run: ({ port, connections, seconds, wire }: Load) =>
     new Promise<Loaded>((resolve, reject) => {
       let count = 0
-      let bad = 0
+      let fault: string | null = null
       let hits = 0
       let bytes = 0
       let open = connections
@@ -36,7 +37,7 @@ answer({
         const { user, system } = process.cpuUsage(cpu)
         for (const socket of sockets) socket.removeAllListeners('close').destroy()
         const durationsMs = durations.slice(0, Math.min(count, maxDurations))
-        resolve({ count, bad, hits, bytes, elapsedMs, cpuMicros: user + system, durationsMs })
+        resolve({ count, fault, hits, bytes, elapsedMs, cpuMicros: user + system, durationsMs })
       }
 
       for (let index = 0; index < connections; index++) {
@@ -55,7 +56,7 @@ answer({
             if (count < maxDurations) durations[count] = now - from
             count += 1
             bytes += found.bytes
-            if (!found.ok) bad += 1
+            fault ??= found.fault
             if (found.isHit) hits += 1
             if (now < endsAt) return ask()
             open -= 1

@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 
 /** What there is to know of an answer without reading it. */
-export type Answer = { ok: boolean; isHit: boolean; bytes: number }
+export type Answer = { isHit: boolean; bytes: number /** How it begins, if it is none. */; fault: string | null }
 
 const chunkBytes = 256 * 1024
 const maxHeadBytes = 4096
@@ -27,12 +27,9 @@ export function openConnection(port: number, onAnswer: (answer: Answer) => void,
     isChunked = length === null
     endsAt = length && bodyAt + Number(length[1])
     const body = isChunked ? head.slice(head.indexOf('\r\n', bodyAt) + 2) : head.slice(bodyAt)
-    answer = {
-      // The body may come apart from its head.
-      ok: lines.startsWith('http/1.1 200') && (head.length === bodyAt || body.startsWith('{"data":{')),
-      isHit: lines.includes('\r\nx-cache: hit'),
-      bytes: 0,
-    }
+    // The body may come apart from its head.
+    const ok = lines.startsWith('http/1.1 200') && (head.length === bodyAt || body.startsWith('{"data":{'))
+    answer = { isHit: lines.includes('\r\nx-cache: hit'), bytes: 0, fault: ok ? null : head }
     return true
   }
 

@@ -5,7 +5,7 @@ import { startChild } from '../processes.ts'
 import type { Report } from '../report.ts'
 import { startServices } from '../services.ts'
 import { checkAnswers } from './check.ts'
-import { connections, measure, pause, type Run } from './measure.ts'
+import { connections, measure, type Run } from './measure.ts'
 import { setStage, subjects } from './servers.ts'
 import { tablesOf, targetsOf } from './tables.ts'
 import { workloads } from './workloads.ts'
@@ -48,7 +48,6 @@ export async function benchReads({ rounds, seconds, servers, durable, profile }:
             seconds: round < 0 ? warmUp : seconds,
           })
           if (round >= 0) runs.push(run)
-          await pause()
         }
       }
     }
