@@ -4,7 +4,9 @@ import type { Context } from '../context.ts'
 import type { Core } from '../core.ts'
 import { UnavailableError } from '../errors.ts'
 import { appendEvents } from '../log/append.ts'
+import type { Cursor } from '../log/cursor.ts'
 import type { LoggedEvent, NewEvent } from '../log/event.ts'
+import { applied } from '../log/reach.ts'
 import type { Db } from './client.ts'
 import { isRefusal, isRetryable, toAppError } from './errors.ts'
 
@@ -41,7 +43,7 @@ export async function transaction<T>(writer: Writer, work: (tx: Tx) => Promise<T
   for (let attempt = 1; ; attempt++) {
     try {
       const { result, events } = await commit(writer, work)
-      announce(writer, events)
+      await announce(writer, events)
       return result
     } catch (error) {
       if (!isRetryable(error) || attempt === maxTries) throw toAppError(error) ?? error
@@ -76,10 +78,17 @@ async function commit<T>({ services, viewer }: Writer, work: (tx: Tx) => Promise
   }
 }
 
-/** This process's own tail first, so that whoever wrote reads their write here; then the other processes. */
-function announce({ services, written }: Writer, events: LoggedEvent[]) {
+/**
+ * This process's own tail first, so that whoever wrote reads their write here; then the other processes. An event that
+ * comes before one of another process, which this one has not heard of yet, waits until that is there.
+ */
+async function announce({ services, written }: Writer, events: LoggedEvent[]) {
   if (events.length === 0) return
-  services.tails.offer(events)
-  services.doorbell.ring(events)
-  for (const event of events) if (written) written[event.stream] = event
+  const { tails, doorbell } = services
+  tails.offer(events)
+  doorbell.ring(events)
+  const places: Cursor = {}
+  for (const event of events) places[event.stream] = event
+  if (written) Object.assign(written, places)
+  await applied(tails, places)
 }
