@@ -24,7 +24,7 @@ const listSizes: Record<string, number> = {
   'Query.exchangeRates': 100,
 }
 
-type Variables = Readonly<Record<string, unknown>>
+export type Variables = Readonly<Record<string, unknown>>
 type Shape = { depth: number; aliases: number }
 
 const fragmentsOf = ({ definitions }: DocumentNode) =>
@@ -79,9 +79,15 @@ export function shapeOf(document: DocumentNode): Shape {
 
 type Asked = { schema: GraphQLSchema; document: DocumentNode; operation: OperationDefinitionNode; variables: Variables }
 
-/** A point for each field that may be answered: those below a list count once for each of its items. */
-export function costOf({ schema, document, operation, variables }: Asked): number {
+type Cost = { cost: number; readsVariables: boolean }
+
+/**
+ * A point for each field that may be answered: those below a list count once for each of its items. `readsVariables`:
+ * with other variables it may be another.
+ */
+export function costOf({ schema, document, operation, variables }: Asked): Cost {
   const fragments = fragmentsOf(document)
+  let readsVariables = false
   const known = new Map<string, number>()
 
   /** `pageSize` is that of the connection whose fields these are. */
@@ -133,12 +139,14 @@ export function costOf({ schema, document, operation, variables }: Asked): numbe
     const value = field.arguments?.find((given) => given.name.value === name)?.value
     if (value?.kind !== Kind.VARIABLE) return literal(value)
     const variable = value.name.value
+    readsVariables = true
     if (variable in variables) return variables[variable]
     return literal(operation.variableDefinitions?.find((given) => given.variable.name.value === variable)?.defaultValue)
   }
 
   const root = schema.getRootType(operation.operation)
-  return isObjectType(root) ? ofSelections(operation.selectionSet, root, defaultPageSize) : 0
+  const cost = isObjectType(root) ? ofSelections(operation.selectionSet, root, defaultPageSize) : 0
+  return { cost, readsVariables }
 }
 
 /** What the schema says of itself is bounded by the characters that ask for it, and by a rule of graphql-js. */

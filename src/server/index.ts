@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { schema } from '../schema/index.ts'
 import type { Services } from '../services.ts'
 import { createAccountPages } from './account-pages.ts'
 import { RefusedError, sendError, sendErrorEarly, sendJson } from './answer.ts'
@@ -9,11 +10,13 @@ import { createGraphQLRoute } from './graphql-route.ts'
 import { readiness } from './health.ts'
 import { createHome } from './home.ts'
 import type { Listener } from './listener.ts'
+import { createLive } from './live/index.ts'
 import { maskError } from './mask-error.ts'
 import { areBesideGraphQL, createMetricsRoute } from './metrics-route.ts'
+import { createOperations } from './operations.ts'
 import { createOrigins } from './origins.ts'
 import { createSockets } from './websocket.ts'
-import { createGraphQL } from './yoga.ts'
+import { createStreams } from './yoga.ts'
 
 type Options = { listener: Listener; demoPeople?: readonly DemoPerson[]; readMetrics: () => Promise<string> }
 
@@ -21,9 +24,10 @@ type Options = { listener: Listener; demoPeople?: readonly DemoPerson[]; readMet
 export async function startServer(services: Services, { listener, demoPeople = [], readMetrics }: Options) {
   const { config, logger } = services
   const origins = createOrigins(services.origins)
-  const yoga = createGraphQL(services)
-  const sockets = createSockets({ services, yoga, origins })
-  const answerGraphQL = createGraphQLRoute(services, yoga, origins)
+  const operations = createOperations({ schema, config, live: createLive(services) })
+  const sockets = createSockets({ services, operations, origins })
+  const yoga = createStreams(services, operations)
+  const answerGraphQL = createGraphQLRoute({ services, operations, yoga, origins })
   const answerAuth = createAuthRoute(services, createClientAddress(config.server.trustedProxies))
   const showGraphiQL = createGraphiQL(services, demoPeople)
   const showHome = createHome(services)

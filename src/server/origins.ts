@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { apiKeyHeader, type Credential } from '../auth/credential.ts'
 import { RefusedError } from './answer.ts'
-import { positionName } from './use-position.ts'
+import { positionName } from './position.ts'
 
 const preflightSeconds = 7_200
 const allowedHeaders = ['authorization', apiKeyHeader, 'content-type', 'x-request-id', positionName].join(', ')

@@ -1,32 +1,30 @@
 import { type DocumentNode, Kind, type OperationDefinitionNode, type SelectionSetNode } from 'graphql'
 
-/** Whether an operation selects one of these fields at its root. Parsed documents are kept by Yoga: each is looked through once. */
-export function selecting(...names: string[]) {
-  const known = new WeakMap<OperationDefinitionNode, boolean>()
-  return (operation: OperationDefinitionNode, document: DocumentNode): boolean => {
-    let selects = known.get(operation)
-    if (selects === undefined) {
-      selects = hasRootField(names, operation.selectionSet, document)
-      known.set(operation, selects)
-    }
-    return selects
-  }
-}
+/** Whether an operation selects one of these fields at its root. */
+export const selecting =
+  (...names: string[]) =>
+  (operation: OperationDefinitionNode, document: DocumentNode): boolean =>
+    rootFieldsOf(operation, document).some((field) => names.includes(field))
 
-/** Each fragment is looked into once: fragments that spread each other twice would double the work with every level. */
-function hasRootField(names: string[], operation: SelectionSetNode, { definitions }: DocumentNode): boolean {
+/** The fields at the root of an operation. Each fragment is looked into once: fragments that spread each other twice would double the work with every level. */
+export function rootFieldsOf(operation: OperationDefinitionNode, { definitions }: DocumentNode): string[] {
+  const fields = new Set<string>()
   const visited = new Set<string>()
-  const selects = ({ selections }: SelectionSetNode): boolean =>
-    selections.some((selection) => {
-      if (selection.kind === Kind.FIELD) return names.includes(selection.name.value)
-      if (selection.kind === Kind.INLINE_FRAGMENT) return selects(selection.selectionSet)
-      const fragmentName = selection.name.value
-      if (visited.has(fragmentName)) return false
-      visited.add(fragmentName)
-      const fragment = definitions.find(
-        (definition) => definition.kind === Kind.FRAGMENT_DEFINITION && definition.name.value === fragmentName,
-      )
-      return fragment?.kind === Kind.FRAGMENT_DEFINITION && selects(fragment.selectionSet)
-    })
-  return selects(operation)
+  const collect = ({ selections }: SelectionSetNode) => {
+    for (const selection of selections) {
+      if (selection.kind === Kind.FIELD) fields.add(selection.name.value)
+      else if (selection.kind === Kind.INLINE_FRAGMENT) collect(selection.selectionSet)
+      else collectFragment(selection.name.value)
+    }
+  }
+  function collectFragment(name: string) {
+    if (visited.has(name)) return
+    visited.add(name)
+    const fragment = definitions.find(
+      (definition) => definition.kind === Kind.FRAGMENT_DEFINITION && definition.name.value === name,
+    )
+    if (fragment?.kind === Kind.FRAGMENT_DEFINITION) collect(fragment.selectionSet)
+  }
+  collect(operation.selectionSet)
+  return [...fields]
 }

@@ -3,25 +3,25 @@ import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type ExecutionArgs, type ExecutionResult, GraphQLError, getOperationAST } from 'graphql'
+import type { ExecutionArgs, ExecutionResult } from 'graphql'
 import { CloseCode, handleProtocols, makeServer, type SubscribePayload } from 'graphql-ws'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { apiKeyHeader, credentialOf } from '../auth/credential.ts'
 import { RateLimitedError, UnavailableError } from '../errors.ts'
+import { schema } from '../schema/index.ts'
 import type { Services } from '../services.ts'
 import { RefusedError, sendErrorRaw } from './answer.ts'
 import { createSocketFeed, type SocketFeed } from './live/socket-feed.ts'
 import { codeOf, maskError } from './mask-error.ts'
+import type { Operations } from './operations.ts'
 import type { Origins } from './origins.ts'
 import { createPlanLimit } from './plan-limit.ts'
+import { contextOf } from './request-context.ts'
 import { requestIdOf } from './request-id.ts'
+import { maskResult, resultOf } from './result.ts'
 import { createSocketOperations, type SocketOperations } from './socket-operations.ts'
 import { createSocketSessions, type SignedSocket, tryAgainLater } from './socket-sessions.ts'
-import { maskResult } from './use-masked-errors.ts'
-import type { Yoga } from './yoga.ts'
 
-/** What Yoga says over HTTP. */
-const noOperation = 'Could not determine what operation to execute.'
 const goingAway = 1001
 const pingEveryMs = 12_000
 const closeMs = 1_000
@@ -30,13 +30,13 @@ const messageTooLarge = 4413
 const tooManySockets = 4429
 
 type Result = ExecutionResult | AsyncIterable<ExecutionResult>
-type Work = (args: ExecutionArgs) => Result | Promise<Result>
-type Operation = ExecutionArgs & { execute: Work; subscribe: Work }
-type Options = { services: Services; yoga: Yoga; origins: Origins }
-type OpenSocket = SignedSocket & { feed: SocketFeed; operations: SocketOperations }
+type Work = () => Result | Promise<Result>
+type Prepared = ExecutionArgs & { execute: Work; subscribe: Work }
+type Options = { services: Services; operations: Operations; origins: Origins }
+type OpenSocket = SignedSocket & { feed: SocketFeed; begun: SocketOperations }
 
-/** GraphQL over WebSocket (graphql-transport-ws), through the same steps as over HTTP: parse, validate, context, plugins, errors. */
-export function createSockets({ services, yoga, origins }: Options) {
+/** GraphQL over WebSocket (graphql-transport-ws), through the same steps as over HTTP. */
+export function createSockets({ services, operations, origins }: Options) {
   const { authSecret, config, logger, viewers } = services
   const sessions = createSocketSessions(services)
   const assertWithinPlan = createPlanLimit(services)
@@ -72,31 +72,32 @@ export function createSockets({ services, yoga, origins }: Options) {
         // the client wants no more, for they end when what they wait for has come.
         const { maxOperations } = config.socket
         const count = Object.keys(subscriptions).length
-        if (count > maxOperations || extra.operations.running() > 2 * maxOperations) {
+        if (count > maxOperations || extra.begun.running() > 2 * maxOperations) {
           throw new RateLimitedError(`A socket has at most ${maxOperations} operations at once.`)
         }
         await assertWithinPlan(extra.credential)
-        const sink = extra.feed.sinkOf(id)
-        const asked = { requestId, credential: extra.credential, sink, params: payload }
-        const { parse, validate, contextFactory, execute, subscribe, schema } = yoga.getEnveloped(asked)
-        const document = parse(payload.query)
-        const errors = validate(schema, document)
-        if (errors.length > 0) return [...errors]
-        const { operationName, variables: variableValues } = payload
-        if (!getOperationAST(document, operationName)) return [new GraphQLError(noOperation)]
-        const contextValue = await contextFactory()
-        return { schema, document, operationName, variableValues, contextValue, execute, subscribe } as Operation
+        const operation = operations.prepare(payload)
+        const ctx = await contextOf(services, { requestId, credential: extra.credential })
+        const given = { ctx, variables: payload.variables, sink: extra.feed.sinkOf(id) }
+        const prepared: Prepared = {
+          schema,
+          document: operation.document,
+          operationName: operation.name,
+          execute: () => operation.execute(given),
+          subscribe: () => operation.subscribe(given),
+        }
+        return prepared
       } catch (error) {
-        return [asGraphQLError(error)]
+        return resultOf(error).errors!
       }
     },
 
     execute: (args) => {
-      const executed = resultOf((args as Operation).execute, args)
+      const executed = answerOf((args as Prepared).execute)
       running.add(executed)
       return executed.finally(() => running.delete(executed))
     },
-    subscribe: (args) => resultOf((args as Operation).subscribe, args),
+    subscribe: (args) => answerOf((args as Prepared).subscribe),
     onNext: (_ctx, _id, payload, _args, result) => maskResult(result, maskedAs(payload)),
     onError: (_ctx, _id, payload, errors) => errors.map((error) => maskError(error, maskedAs(payload))),
   })
@@ -105,8 +106,8 @@ export function createSockets({ services, yoga, origins }: Options) {
 
   server.on('connection', (socket: WebSocket, request: IncomingMessage, connection: Socket) => {
     const feed = createSocketFeed({ socket, connection, maxQueuedBytes: config.socket.maxQueuedBytes, logger })
-    const operations = createSocketOperations(socket)
-    const signed: OpenSocket = { socket, feed, operations, credential: credentialOf(request.headers, authSecret) }
+    const begun = createSocketOperations(socket)
+    const signed: OpenSocket = { socket, feed, begun, credential: credentialOf(request.headers, authSecret) }
     sayTooLarge(socket)
     readNoFaster(socket, connection, config.socket.maxQueuedBytes)
     // Too large a message, a frame that is none: ws closes with the code that says so.
@@ -124,7 +125,7 @@ export function createSockets({ services, yoga, origins }: Options) {
         close: (code, reason) => socket.close(code, reason),
         onMessage: (take) =>
           socket.on('message', (data) => {
-            operations.take(String(data), take).catch((error: unknown) => {
+            begun.take(String(data), take).catch((error: unknown) => {
               if (socket.readyState !== socket.OPEN) return
               if (codeOf(error) === 'UNAVAILABLE') return socket.close(tryAgainLater, 'Try again later')
               logger.error({ err: error }, 'a message of a socket failed')
@@ -180,17 +181,13 @@ export function createSockets({ services, yoga, origins }: Options) {
 }
 
 /** graphql-ws closes the whole socket over what an operation throws: an answer with the error in it is what is meant. */
-async function resultOf(work: Work, args: ExecutionArgs) {
+async function answerOf(work: Work) {
   try {
-    return await work(args)
+    return await work()
   } catch (error) {
-    return { errors: [asGraphQLError(error)] }
+    return resultOf(error)
   }
 }
-
-/** graphql-ws passes on nothing else. */
-const asGraphQLError = (error: unknown) =>
-  error instanceof GraphQLError ? error : new GraphQLError('', { originalError: error as Error })
 
 /** HTTP's headers know no case, and clients carry that over. Null: there are none. */
 function credentialsIn(params: Record<string, unknown> | undefined) {

@@ -1,27 +1,21 @@
 import type { ServerResponse } from 'node:http'
 import { createYoga } from 'graphql-yoga'
-import type { Credential } from '../auth/credential.ts'
-import { createContext } from '../context.ts'
 import { schema } from '../schema/index.ts'
 import type { Services } from '../services.ts'
-import { createLive } from './live/index.ts'
-import type { Sink } from './live/subscription.ts'
-import { useExecutor } from './use-executor.ts'
-import { useIntrospection } from './use-introspection.ts'
-import { useLimits } from './use-limits.ts'
-import { useLive } from './use-live.ts'
-import { useLocatedLiterals } from './use-located-literals.ts'
+import type { Operations } from './operations.ts'
+import { type Asked, contextOf } from './request-context.ts'
 import { useMaskedErrors } from './use-masked-errors.ts'
+import { useOperations } from './use-operations.ts'
 import { usePosition } from './use-position.ts'
-import { useSnapshot } from './use-snapshot.ts'
 
-/** What the server knows of an operation before GraphQL begins. Over a WebSocket there is no `res` but a sink. */
-export type Request = { requestId: string; credential: Credential | null; res?: ServerResponse; sink?: Sink }
+export type Request = Asked & { res: ServerResponse }
+export type Yoga = ReturnType<typeof createStreams>
 
-export type Yoga = ReturnType<typeof createGraphQL>
-
-/** GraphQL from the parsed body to the result. What is about HTTP (bounds, origins, pages) is decided in front of it. */
-export const createGraphQL = (services: Services) =>
+/**
+ * Answers that come bit by bit over HTTP: subscriptions as server-sent events. What an operation is and may, and what is
+ * about HTTP (bounds, origins, pages), is decided in front of it.
+ */
+export const createStreams = (services: Services, operations: Operations) =>
   createYoga<Request>({
     schema,
     graphqlEndpoint: '/graphql',
@@ -33,18 +27,10 @@ export const createGraphQL = (services: Services) =>
     landingPage: false,
     logging: false,
     maskedErrors: false,
-    context: async ({ requestId, credential }) => {
-      const viewer = await services.viewers.resolve(credential?.token ?? null)
-      return createContext({ services, viewer, requestId, credential })
-    },
+    parserAndValidationCache: false,
+    context: (asked) => contextOf(services, asked),
     plugins: [
-      useLimits(services.config.query),
-      useLocatedLiterals(),
-      useIntrospection(services.config.server),
-      // First the common case; the snapshot replaces it for the operations that need one.
-      useExecutor(),
-      useSnapshot(),
-      useLive(createLive(services)),
+      useOperations(operations),
       usePosition(),
       // Last, so that nothing that a step before it said goes out as it was said.
       useMaskedErrors(services.logger),

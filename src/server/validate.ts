@@ -1,25 +1,24 @@
 import {
   type ASTVisitor,
+  type DocumentNode,
   GraphQLError,
+  type GraphQLSchema,
   Kind,
   type SelectionNode,
   type SelectionSetNode,
+  specifiedRules,
   type ValidationContext,
+  validate,
 } from 'graphql'
-import type { Plugin } from 'graphql-yoga'
-import type { Context } from '../context.ts'
-import type { Live } from './live/index.ts'
-import type { Sink } from './live/subscription.ts'
+import { locateLiterals } from './located-literals.ts'
 
-/** Subscriptions follow the log: over a WebSocket into its sink, over SSE by being asked. */
-export const useLive = (live: Live): Plugin<Context & { sink?: Sink }> => ({
-  onValidate({ addValidationRule }) {
-    addValidationRule(unconditionalRule)
-  },
-  onSubscribe({ setSubscribeFn }) {
-    setSubscribeFn((args) => live.subscribe(args, args.contextValue.sink ?? null))
-  },
-})
+/** All that the schema has against a document, each with the code that it is shown with. */
+export function validateDocument(schema: GraphQLSchema, document: DocumentNode): readonly GraphQLError[] {
+  const errors = validate(schema, document, rules)
+  // Those that have a code have it from a scalar.
+  for (const { extensions } of errors) extensions.code ??= 'GRAPHQL_VALIDATION_FAILED'
+  return locateLiterals(schema, document, errors)
+}
 
 /** A subscription that leaves out its own field has nothing to follow (GraphQL of September 2025, section 5.2.4.1). */
 const unconditionalRule = (context: ValidationContext): ASTVisitor => ({
@@ -49,3 +48,5 @@ function conditionalIn(
   }
   return null
 }
+
+const rules = [...specifiedRules, unconditionalRule]

@@ -11,22 +11,20 @@ import {
   visit,
   visitWithTypeInfo,
 } from 'graphql'
-import type { Plugin } from 'graphql-yoga'
 
 /** What a scalar of ours refuses in the text of an operation, graphql-js passes on without saying where it stands. */
-export const useLocatedLiterals = (): Plugin => ({
-  onValidate: ({ params: { schema, documentAST } }) =>
-    function locate({ result, setResult }) {
-      const errors = result as readonly GraphQLError[]
-      if (!errors.some((error) => !error.nodes)) return
-      const located = refusedLiterals(schema, documentAST)
-      const locatedOf = (error: GraphQLError) => {
-        const at = error.nodes ? -1 : located.findIndex(({ message }) => message === error.message)
-        return at < 0 ? error : located.splice(at, 1)[0]!
-      }
-      setResult(errors.map(locatedOf))
-    },
-})
+export function locateLiterals(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  errors: readonly GraphQLError[],
+): readonly GraphQLError[] {
+  if (!errors.some((error) => !error.nodes)) return errors
+  const located = refusedLiterals(schema, document)
+  return errors.map((error) => {
+    const at = error.nodes ? -1 : located.findIndex(({ message }) => message === error.message)
+    return at < 0 ? error : located.splice(at, 1)[0]!
+  })
+}
 
 function refusedLiterals(schema: GraphQLSchema, document: DocumentNode): GraphQLError[] {
   const found: GraphQLError[] = []

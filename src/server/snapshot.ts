@@ -1,30 +1,21 @@
-import { execute, getOperationAST } from 'graphql'
-import type { Plugin } from 'graphql-yoga'
 import type pg from 'pg'
 import { type Context, onConnection } from '../context.ts'
 import type { Db } from '../db/client.ts'
 import { selecting } from './root-field.ts'
 
-const selectsCursor = selecting('eventCursor')
+export const selectsCursor = selecting('eventCursor')
 
 /**
  * A query that asks for `eventCursor` runs whole in one snapshot: what it shows is the state right after the event that
  * the cursor names, so that a subscription from there on misses nothing and repeats nothing.
  */
-export const useSnapshot = (): Plugin<Context> => ({
-  onExecute({ args, setExecuteFn }) {
-    const operation = getOperationAST(args.document, args.operationName)
-    if (operation?.operation !== 'query' || !selectsCursor(operation, args.document)) return
-    setExecuteFn((executed) => {
-      const ctx: Context = executed.contextValue
-      const run = async (tx: Db) => {
-        takeTurns(tx)
-        return execute({ ...executed, contextValue: onConnection(ctx, tx) })
-      }
-      return ctx.services.db.transaction(run, { isolationLevel: 'repeatable read', accessMode: 'read only' })
-    })
-  },
-})
+export function inSnapshot<T>(ctx: Context, execute: (ctx: Context) => T | Promise<T>): Promise<T> {
+  const run = async (tx: Db) => {
+    takeTurns(tx)
+    return execute(onConnection(ctx, tx))
+  }
+  return ctx.services.db.transaction(run, { isolationLevel: 'repeatable read', accessMode: 'read only' })
+}
 
 type Session = { client: Pick<pg.PoolClient, 'query'> }
 

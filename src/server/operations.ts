@@ -1,0 +1,131 @@
+import {
+  type DocumentNode,
+  type ExecutionResult,
+  GraphQLError,
+  type GraphQLSchema,
+  getOperationAST,
+  type OperationDefinitionNode,
+  type OperationTypeNode,
+} from 'graphql'
+import { LRUCache } from 'lru-cache'
+import type { Config } from '../config.ts'
+import type { Context } from '../context.ts'
+import type { Variables } from './complexity.ts'
+import { createExecutor } from './executor.ts'
+import { asksForSchema, assertMayExplore } from './introspection.ts'
+import { assertLength, createCostLimit, parseWithin } from './limits.ts'
+import type { Live } from './live/index.ts'
+import type { Sink } from './live/subscription.ts'
+import { inSnapshot, selectsCursor } from './snapshot.ts'
+import { type TagPlan, tagPlanOf } from './tags.ts'
+import { validateDocument } from './validate.ts'
+
+const maxKept = 2_000
+const maxKeptBytes = 64 * 2 ** 20
+/** What a parsed and validated character takes, with the plans that hang on it. */
+const bytesPerCharacter = 150
+
+const isName = (given: unknown): given is string => typeof given === 'string' && /^[_A-Za-z]\w*$/.test(given)
+
+type Text = { query: string; operationName?: unknown }
+type Given = { ctx: Context; variables?: Variables | null | undefined }
+
+export type Operation = {
+  document: DocumentNode
+  definition: OperationDefinitionNode
+  kind: OperationTypeNode
+  name: string | null
+  /** Null: its answers are not kept. */
+  tagPlan: TagPlan | null
+  /** Of a query or a mutation. Throws what the viewer or the variables forbid. */
+  execute(given: Given): ExecutionResult | Promise<ExecutionResult>
+  /** Of a subscription. Without a sink its reader asks for each answer. */
+  subscribe(
+    given: Given & { sink?: Sink | null | undefined },
+  ): Promise<ExecutionResult | AsyncIterableIterator<ExecutionResult>>
+}
+export type Operations = ReturnType<typeof createOperations>
+
+/** All that is wrong with a text, before anything of it is done. */
+export class RefusedOperation extends Error {
+  readonly errors: readonly unknown[]
+
+  constructor(errors: readonly unknown[]) {
+    super('The operation was refused.')
+    this.errors = errors
+  }
+}
+
+type Options = { schema: GraphQLSchema; config: Config; live: Live }
+
+/**
+ * Operations as texts name them, for HTTP, WebSocket and SSE alike. What does not change from one request to the next is
+ * done once a text: parsing, validating, counting, finding how it is executed.
+ */
+export function createOperations({ schema, config, live }: Options) {
+  const { query: limits, server } = config
+  const kept = new LRUCache<string, Operation | RefusedOperation>({
+    max: maxKept,
+    maxSize: maxKeptBytes,
+    sizeCalculation: (_made, key) => key.length * bytesPerCharacter,
+  })
+
+  function make(query: string, operationName: string | null): Operation | RefusedOperation {
+    try {
+      const document = parseWithin(query, limits)
+      const definition = getOperationAST(document, operationName)
+      if (!definition) return noOperation()
+      const errors = validateDocument(schema, document)
+      return errors.length > 0 ? new RefusedOperation(errors) : operationOf(document, definition)
+    } catch (error) {
+      return new RefusedOperation([error])
+    }
+  }
+
+  function operationOf(document: DocumentNode, definition: OperationDefinitionNode): Operation {
+    const kind = definition.operation
+    const operationName = definition.name?.value ?? null
+    const assertCost = createCostLimit({ schema, document, operation: definition }, limits)
+    const explores = !server.graphiql && asksForSchema(definition, document)
+    const needsSnapshot = kind === 'query' && selectsCursor(definition, document)
+    const execute = createExecutor({ schema, document, definition })
+
+    return {
+      document,
+      definition,
+      kind,
+      name: operationName,
+      tagPlan: tagPlanOf(schema, document, definition),
+      execute({ ctx, variables }) {
+        assertCost(variables ?? {})
+        if (explores) assertMayExplore(ctx.viewer)
+        if (needsSnapshot) return inSnapshot(ctx, (inside) => execute(inside, variables ?? {}))
+        return execute(ctx, variables ?? {})
+      },
+      async subscribe({ ctx, variables, sink }) {
+        assertCost(variables ?? {})
+        const args = { schema, document, operationName, contextValue: ctx, variableValues: variables }
+        return live.subscribe(args, sink ?? null)
+      },
+    }
+  }
+
+  return {
+    /** Throws a RefusedOperation. */
+    prepare({ query, operationName }: Text): Operation {
+      assertLength(query, limits)
+      // Nothing has such a name, and none of them goes into a key.
+      if (operationName != null && !isName(operationName)) throw noOperation()
+      const key = `${operationName ?? ''}\n${query}`
+      let made = kept.get(key)
+      if (!made) {
+        made = make(query, operationName ?? null)
+        kept.set(key, made)
+      }
+      if (made instanceof RefusedOperation) throw made
+      return made
+    },
+  }
+}
+
+const noOperation = () => new RefusedOperation([new GraphQLError('Could not determine what operation to execute.')])
