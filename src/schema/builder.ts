@@ -6,7 +6,8 @@ import { getTableConfig } from 'drizzle-orm/pg-core'
 import type { Context } from '../context.ts'
 import { type Relations, relations } from '../db/relations.ts'
 import { ForbiddenError, UnauthenticatedError } from '../errors.ts'
-import { may, type Permission, permissions, seesPersonalData } from '../permissions.ts'
+import { may, type Permission, permissions } from '../permissions.ts'
+import { personalPlugin } from './personal.ts'
 import { compiledReads } from './read/compiled-fields.ts'
 import type { Scalars } from './scalars.ts'
 
@@ -19,14 +20,14 @@ export type BuilderTypes = {
   DefaultFieldNullability: false
   DefaultEdgesNullability: { list: false; items: false }
   DefaultNodeNullability: false
-  /** `permission`: what the role of the viewer must allow; the use case asks again about the subject. `personal`: see below. */
-  AuthScopes: { permission: Permission; personal: boolean }
+  /** What the role of the viewer must allow; the use case asks again about the subject. */
+  AuthScopes: { permission: Permission }
   Scalars: Scalars
 }
 
 export const builder = new SchemaBuilder<BuilderTypes>({
   // The first is the outermost.
-  plugins: [ScopeAuthPlugin, compiledReads, DrizzlePlugin, RelayPlugin],
+  plugins: [personalPlugin, ScopeAuthPlugin, compiledReads, DrizzlePlugin, RelayPlugin],
   defaultFieldNullability: false,
   drizzle: {
     client: (ctx) => ctx.db as never,
@@ -49,7 +50,6 @@ export const builder = new SchemaBuilder<BuilderTypes>({
   scopeAuth: {
     authScopes: (ctx) => ({
       permission: (permission) => may(ctx.viewer, permission),
-      personal: seesPersonalData(ctx.viewer),
     }),
     unauthorizedError: (_parent, ctx, info) => {
       if (ctx.viewer.kind === 'anonymous') return new UnauthenticatedError()
@@ -69,13 +69,6 @@ export const needs = <Extensions extends object>(
   authScopes: { permission },
   extensions: { permission, ...extensions },
 })
-
-const whatIsPersonal = { authScopes: { personal: true }, extensions: { personal: true } } as const
-
-/** The options of a field that tells of a person: to whoever sees no personal data it is null. */
-export const personal = { ...whatIsPersonal, unauthorizedResolver: () => null } as const
-/** The same for a list: it is empty. */
-export const personalList = { ...whatIsPersonal, unauthorizedResolver: () => [] } as const
 
 builder.queryType({ description: 'What can be read. Errors carry `extensions.code`.' })
 builder.mutationType({

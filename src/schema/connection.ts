@@ -3,11 +3,27 @@ import type { PgTable } from 'drizzle-orm/pg-core'
 import type { GraphQLResolveInfo } from 'graphql'
 import type { Context } from '../context.ts'
 import type { Viewer } from '../permissions.ts'
-import { beyond, connectionOf, decodeKey, encodeKey, type KeysetOrder, type PageArgs, pageOf } from './keyset.ts'
-import { type Row, readRows, type TableName, type Values } from './read/index.ts'
+import {
+  beyond,
+  connectionOf,
+  decodeKey,
+  encodeKey,
+  type Key,
+  type KeysetOrder,
+  type Page,
+  type PageArgs,
+  pageOf,
+} from './keyset.ts'
+import { readRows, type TableName, type Values, whenBound } from './read/index.ts'
 
 /** A filter over a table of a query, which may go by an alias there. */
 type Filter<Table> = (table: Table) => SQL | undefined
+type Keyed = PgTable & { id: Column }
+type KeyedRow = { id: string }
+type Bounds = Pick<Page, 'backward' | 'size'> & { after: Key | null; before: Key | null }
+
+/** Where the nodes of a connection are selected. */
+const paths = [['nodes'], ['edges', 'node']]
 
 type Options<Table, V extends Values, L extends object> = {
   ctx: Context
@@ -22,17 +38,12 @@ type Options<Table, V extends Values, L extends object> = {
 }
 
 /** A Relay connection over a table: one SQL statement for the page and what was selected of its nodes, one more for `totalCount` if asked for. */
-export async function keysetConnection<Table extends PgTable & { id: Column }, V extends Values, L extends object>({
-  ctx,
-  info,
-  table,
-  columns,
-  typeName,
-  args,
+export async function keysetConnection<Table extends Keyed, V extends Values, L extends object>({
   filter,
   where,
-  order,
+  ...options
 }: Options<Table, V, L>) {
+  const { ctx, info, table, columns, typeName, args, order } = options
   const page = pageOf(args)
   const after = page.after === null ? null : decodeKey(order, page.after, 'after')
   const before = page.before === null ? null : decodeKey(order, page.before, 'before')
@@ -43,7 +54,7 @@ export async function keysetConnection<Table extends PgTable & { id: Column }, V
     info,
     table,
     typeName,
-    paths: [['nodes'], ['edges', 'node']],
+    paths,
     values: {
       ...filter.values,
       afterAt: after?.at ?? null,
@@ -52,33 +63,68 @@ export async function keysetConnection<Table extends PgTable & { id: Column }, V
       beforeId: before?.id ?? null,
     },
     literals: { ...filter.literals, order, backward, size },
-    query(values, viewer, { order: { column, direction }, backward, size, ...literals }) {
-      const { afterAt, afterId, beforeAt, beforeId, ...filtered } = values
-      const momentOf = (t: Table) => (t as unknown as Record<string, Column>)[column]!
-      const sorted = (direction === 'asc') !== backward ? asc : desc
-      const opposite = direction === 'asc' ? 'desc' : 'asc'
-      return {
-        columns: { id: true, [column]: true },
-        where: {
-          RAW: (t: Table) =>
-            and(
-              where(viewer, filtered as unknown as V, literals as unknown as L)(t),
-              afterId === null ? undefined : beyond(momentOf(t), t.id, { at: afterAt, id: afterId }, direction),
-              beforeId === null ? undefined : beyond(momentOf(t), t.id, { at: beforeAt, id: beforeId }, opposite),
-            ) ?? sql`true`,
-        },
-        orderBy: (t: Table) => [sorted(momentOf(t)), sorted(t.id)],
-        limit: size + 1,
-      }
+    query({ afterAt, afterId, beforeAt, beforeId, ...values }, viewer, { order, backward, size, ...literals }) {
+      const bounds = { backward, size, after: keyOf(afterAt, afterId), before: keyOf(beforeAt, beforeId) }
+      return pageConditions(order, bounds, where(viewer, values as unknown as V, literals as unknown as L))
     },
   })
-  const cursorOf = (row: Row<TableName>) =>
-    encodeKey(order, {
-      at: (row as unknown as Record<string, Date | null>)[order.column]!,
-      id: (row as { id: string }).id,
-    })
   return {
-    ...connectionOf(found, page, cursorOf),
+    ...connectionOf(found as KeyedRow[], page, cursorIn(order)),
     totalCount: () => ctx.db.$count(columns, where(ctx.viewer, filter.values, filter.literals)(columns)),
   }
 }
+
+type NestedSelection = (conditions: object, beneath: never) => unknown
+
+/** What a connection over a relation selects of its parent. In a plan its cursors are read when it runs. */
+export function nestedPage<Table extends Keyed>(
+  args: PageArgs,
+  order: KeysetOrder,
+  filter: Filter<Table>,
+  nestedSelection: NestedSelection,
+  typeName: string,
+) {
+  const page = pageOf(args)
+  const keyAt = (cursor: string | null, path: string): Key | null =>
+    cursor === null
+      ? null
+      : {
+          at: whenBound(cursor, (cursor) => decodeKey(order, cursor, path).at),
+          id: whenBound(cursor, (cursor) => decodeKey(order, cursor, path).id),
+        }
+  const bounds = { ...page, after: keyAt(page.after, 'after'), before: keyAt(page.before, 'before') }
+  const beneath = { getType: () => typeName, paths: paths.map((path) => path.map((name) => ({ name }))) }
+  return nestedSelection(pageConditions(order, bounds, filter), beneath as never) as object
+}
+
+/** The connection of what `nestedPage` has selected. */
+export const nestedConnection = (args: PageArgs, order: KeysetOrder, rows: KeyedRow[]) =>
+  connectionOf(rows, pageOf(args), cursorIn(order))
+
+function pageConditions<Table extends Keyed>(
+  { column, direction }: KeysetOrder,
+  { backward, size, after, before }: Bounds,
+  filter: Filter<Table>,
+) {
+  const momentOf = (t: Table) => (t as unknown as Record<string, Column>)[column]!
+  const opposite = direction === 'asc' ? 'desc' : 'asc'
+  const sorted = (direction === 'asc') !== backward ? asc : desc
+  return {
+    columns: { id: true, [column]: true },
+    where: {
+      RAW: (t: Table) =>
+        and(
+          filter(t),
+          after ? beyond(momentOf(t), t.id, after, direction) : undefined,
+          before ? beyond(momentOf(t), t.id, before, opposite) : undefined,
+        ) ?? sql`true`,
+    },
+    orderBy: (t: Table) => [sorted(momentOf(t)), sorted(t.id)],
+    limit: size + 1,
+  }
+}
+
+const keyOf = (at: string | null, id: string | null) => (id === null ? null : { at, id })
+
+const cursorIn = (order: KeysetOrder) => (row: KeyedRow) =>
+  encodeKey(order, { at: (row as KeyedRow & Record<string, Date | null>)[order.column]!, id: row.id })

@@ -10,10 +10,10 @@ export type PageArgs = {
   last?: number | null | undefined
   before?: string | null | undefined
 }
-/** By a moment, then by id. A row without the moment comes as PostgreSQL puts it: last going up, first going down. */
-export type KeysetOrder = { column: string; direction: 'asc' | 'desc' }
+/** By a moment, then by id. A row without the moment (`sparse`) comes as PostgreSQL puts it: last going up, first going down. */
+export type KeysetOrder = { column: string; direction: 'asc' | 'desc'; sparse?: true }
 /** `at` as RFC 3339. */
-type Key = { at: string | null; id: string }
+export type Key = { at: string | null; id: string }
 
 export type Page = ReturnType<typeof pageOf>
 
@@ -53,7 +53,8 @@ export const encodeKey = ({ column }: KeysetOrder, { at, id }: { at: Date | null
 export function decodeKey(order: KeysetOrder, cursor: string, path: string): Key {
   try {
     const [column, at, id] = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'))
-    if (column !== order.column || nounOf(id) === null || !(at === null || isInstant(at))) throw new Error()
+    if (column !== order.column || nounOf(id) === null || !(at === null ? order.sparse : isInstant(at)))
+      throw new Error()
     return { at: at === null ? null : new Date(at).toISOString(), id }
   } catch {
     throw new BadUserInputError([{ path, message: 'This is not a cursor of this list.' }])

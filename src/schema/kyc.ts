@@ -11,10 +11,11 @@ import {
   residenceAddressOf,
 } from '../resolvers/kyc/details.ts'
 import { filteredKycApplications, kycApplicationFilter } from '../resolvers/kyc/filter.ts'
-import { builder, needs, personal, personalList } from './builder.ts'
-import { keysetConnection } from './connection.ts'
+import { builder, needs } from './builder.ts'
+import { keysetConnection, nestedConnection, nestedPage } from './connection.ts'
 import { enumValuesOf } from './enums.ts'
-import { type KeysetOrder, pageOf } from './keyset.ts'
+import type { KeysetOrder } from './keyset.ts'
+import { personal } from './personal.ts'
 import { compiledRead, readRow } from './read/index.ts'
 import { eachHas, narrowedBy, ofId, own, reads } from './reads.ts'
 import { User } from './user.ts'
@@ -164,8 +165,8 @@ export const KycApplication = builder.drizzleNode('kycApplications', {
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the application was begun.' }),
     updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When it last changed.' }),
     documents: t.relation('documents', {
-      ...personalList,
-      extensions: { ...personalList.extensions, ...own },
+      ...personal,
+      extensions: { ...personal.extensions, ...own },
       description: 'What was uploaded, oldest first; at most 20. Empty to an API key.',
       query: { orderBy: { uploadedAt: 'asc', id: 'asc' } },
     }),
@@ -218,11 +219,7 @@ const KycApplicationConnection = builder.connectionObject(
     fields: (t) => ({
       totalCount: t.int({
         description: 'How many there are under the filter, over all pages.',
-        // A list has its count at hand. Beneath a user the plugin's own ignores our filter: a loader counts.
-        resolve: (connection, _args, ctx) => {
-          const { totalCount, parent } = connection as { totalCount?: () => Promise<number>; parent?: { id: string } }
-          return totalCount ? totalCount() : ctx.loaders.kycApplicationCountByUserId.load(parent!.id)
-        },
+        resolve: (connection) => (connection as unknown as { totalCount: () => Promise<number> }).totalCount(),
       }),
     }),
   },
@@ -248,11 +245,12 @@ const ofApplicant = ({ filter }: { filter?: unknown }) => {
   return typeof userId === 'string' ? [userTag(userId)] : null
 }
 
+const newestFirst: KeysetOrder = { column: 'createdAt', direction: 'desc' }
 const orders: Record<string, KeysetOrder> = {
-  SUBMITTED_AT_ASC: { column: 'submittedAt', direction: 'asc' },
-  SUBMITTED_AT_DESC: { column: 'submittedAt', direction: 'desc' },
+  SUBMITTED_AT_ASC: { column: 'submittedAt', direction: 'asc', sparse: true },
+  SUBMITTED_AT_DESC: { column: 'submittedAt', direction: 'desc', sparse: true },
   CREATED_AT_ASC: { column: 'createdAt', direction: 'asc' },
-  CREATED_AT_DESC: { column: 'createdAt', direction: 'desc' },
+  CREATED_AT_DESC: newestFirst,
 }
 const KycApplicationOrder = builder.enumType('KycApplicationOrder', {
   description: 'By a moment. What was never submitted comes last in SUBMITTED_AT_ASC and first in SUBMITTED_AT_DESC.',
@@ -307,16 +305,28 @@ builder.queryFields((t) => ({
 }))
 
 builder.drizzleObjectFields(User, (t) => ({
-  kycApplications: t.relatedConnection(
-    'kycApplications',
+  kycApplications: t.connection(
     {
+      type: KycApplication,
       extensions: own,
       description: 'Newest first: one’s own, or those that were submitted.',
-      query: (args, ctx) => {
-        // The plugin would take any size; a page is a page everywhere.
-        pageOf(args)
-        return { where: { RAW: visibleKycApplications(ctx.viewer) }, orderBy: { createdAt: 'desc', id: 'desc' } }
-      },
+      select: (args, { viewer }, nestedSelection) => ({
+        columns: { id: true },
+        with: {
+          kycApplications: nestedPage(
+            args,
+            newestFirst,
+            visibleKycApplications(viewer),
+            nestedSelection,
+            'KycApplication',
+          ),
+        },
+      }),
+      resolve: (user, args, ctx) =>
+        ({
+          ...nestedConnection(args, newestFirst, user.kycApplications),
+          totalCount: () => ctx.loaders.kycApplicationCountByUserId.load(user.id),
+        }) as never,
     },
     KycApplicationConnection,
   ),

@@ -1,5 +1,5 @@
 import type { Db } from '../../db/client.ts'
-import { boundLater, NotCompilableError } from './bound.ts'
+import { binding, boundLater, NotCompilableError } from './bound.ts'
 import { markCompiled } from './compiled-fields.ts'
 import { compiledContext, compiledViewer, idsOf } from './compiled-viewer.ts'
 import { hasConflict } from './conflicts.ts'
@@ -21,16 +21,17 @@ export function compile(read: AnyRead, variables: Values): Plan {
   const prepare = (db: Db, name: string | null) => prepared(query, relational(db, table), name)
 
   const forbidden = idsOf(ctx.viewer)
-  const { sql } = prepare(ctx.db, null).getQuery()
+  const { sql, params } = prepare(ctx.db, null).getQuery()
   if (forbidden.some((id) => sql.includes(id))) throw new NotCompilableError('A plan would be one viewer’s alone.')
 
+  const bind = binding(params)
   const statements = new WeakMap<Db, { name: string | null; statement: Prepared }>()
   return {
     async run(db, values, name) {
       const known = statements.get(db)
       const statement = known?.name === name ? known.statement : prepare(db, name)
       if (statement !== known?.statement) statements.set(db, { name, statement })
-      const rows = await statement.execute(values)
+      const rows = await statement.execute(bind(values))
       markCompiled(rows, query.with)
       return rows
     },

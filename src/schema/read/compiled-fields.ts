@@ -22,8 +22,11 @@ export function markCompiled(rows: unknown, relations: Relations | undefined): v
 class CompiledReadsPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
   override wrapResolve(
     resolver: GraphQLFieldResolver<unknown, Types['Context'], object>,
-    { kind, extensions, resolve }: PothosOutputFieldConfig<Types>,
+    { kind, name, parentType, extensions, resolve }: PothosOutputFieldConfig<Types>,
   ): GraphQLFieldResolver<unknown, Types['Context'], object> {
+    // Every row has its id, and shows it as it is: the plugin's own way there takes two promises for each.
+    const isRow = this.buildCache.getTypeConfig(parentType).extensions?.pothosDrizzleTable !== undefined
+    if (name === 'id' && isRow) return (row) => (row as Row).id
     if (kind !== 'DrizzleObject' || !extensions?.pothosDrizzleSelect || !resolve) return resolver
     const read = resolve as typeof resolver
     return (parent, args, ctx, info) =>

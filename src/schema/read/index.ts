@@ -1,3 +1,4 @@
+export { whenBound } from './bound.ts'
 export type { Row, TableName, Values } from './read.ts'
 
 import { noteFallBack, planFor, readCounts } from './plans.ts'

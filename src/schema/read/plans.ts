@@ -15,6 +15,7 @@ const usesBeforePlans = 2
 type Site = {
   operation: OperationDefinitionNode
   fieldNodes: readonly FieldNode[]
+  typeName: string | undefined
   variables: string[]
   uses: number
   plans: Map<string, (Plan & Named) | null>
@@ -35,11 +36,11 @@ type Found = { run(): Promise<unknown[]> } | 'too early' | 'not compilable'
 /** The plan for a read. Documents that are not asked again are read the plain way: making a plan costs more. */
 export function planFor(read: AnyRead): Found {
   const { ctx, info, typeName, values, literals } = read
-  const site = siteOf(info)
+  const site = siteOf(info, typeName)
   if (++site.uses <= usesBeforePlans) return 'too early'
   const { compiled, values: variableValues, shape } = splitVariables(info, site.variables)
   const given = Object.values(values).map((value) => (value === null ? 0 : 1))
-  const key = [typeName, rightsOf(ctx.viewer), given.join(''), JSON.stringify(literals), shape].join('|')
+  const key = [rightsOf(ctx.viewer), given.join(''), JSON.stringify(literals), shape].join('|')
 
   let plan = site.plans.get(key)
   if (plan === undefined) {
@@ -58,7 +59,7 @@ export function planFor(read: AnyRead): Found {
   return { run: () => plan.run(ctx.db, bound, name) }
 }
 
-function siteOf(info: GraphQLResolveInfo): Site {
+function siteOf(info: GraphQLResolveInfo, typeName: string | undefined): Site {
   const { operation, fieldNodes } = info
   const [first] = fieldNodes
   const known = sites.get(first!) ?? []
@@ -66,11 +67,12 @@ function siteOf(info: GraphQLResolveInfo): Site {
   const found = known.find(
     (site) =>
       site.operation === operation &&
+      site.typeName === typeName &&
       site.fieldNodes.length === fieldNodes.length &&
       site.fieldNodes.every((node, i) => node === fieldNodes[i]),
   )
   if (found) return found
-  const site = { operation, fieldNodes, variables: variablesBeneath(info), uses: 0, plans: new Map() }
+  const site = { operation, fieldNodes, typeName, variables: variablesBeneath(info), uses: 0, plans: new Map() }
   if (known.length >= maxPlans) known.shift()
   known.push(site)
   sites.set(first!, known)

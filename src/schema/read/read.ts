@@ -39,7 +39,7 @@ export type AnyRead = Omit<Read<TableName, Values, object>, 'query'> & {
   query: (values: never, viewer: Viewer, literals: never) => Conditions
 }
 export type Query = Conditions & { with?: Record<string, Query> }
-export type Prepared = { execute(values: Values): Promise<unknown[]>; getQuery(): { sql: string } }
+export type Prepared = { execute(values: Values): Promise<unknown[]>; getQuery(): { sql: string; params: unknown[] } }
 
 /** What to ask of the database: the read's own conditions, and what is selected, as plugin-drizzle plans it. */
 export function queryOf(read: Pick<AnyRead, 'info' | 'typeName' | 'paths'>, ctx: Context, own: Conditions): Query {
