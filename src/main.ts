@@ -1,6 +1,8 @@
+import { collectAlone } from './collector.ts'
 import { ConfigError } from './config.ts'
 import { runGateway } from './run.ts'
 
+collectAlone()
 try {
   process.exitCode = await runGateway()
 } catch (error) {
