@@ -6,6 +6,7 @@ import type { TransferLog } from '../src/resolvers/transfer/transfer.ts'
 import type { TokenTransferInput, TransfersQuery, TransfersQueryVariables } from './graphql/graphql.ts'
 import { type Person, people, type Stack, startStack, type TestClient, type TestGateway } from './harness/index.ts'
 import { compareWithLog, keepLedger, nothingWrong } from './harness/ledger.ts'
+import { openLive } from './harness/live.ts'
 import { connectForTest, eventually, logOf } from './harness/log.ts'
 import { address, block, hash, indexerOn, log, transferOperations, zero } from './harness/transfer.ts'
 
@@ -45,6 +46,7 @@ const eventsOf = async (token: string) =>
 const summaries = (events: LoggedEvent[]) =>
   events.map(({ type, payload }) => `${type} ${payload.blockNumber}/${payload.logIndex}`)
 const cursorOf = (event: LoggedEvent) => encodeCursor({ transfers: event })
+const before = ({ position, previousHash }: LoggedEvent) => ({ position: position - 1, hash: previousHash })
 
 describe('recordTokenTransfers', () => {
   it('records what an indexer saw, shows it to whoever is signed in, and leaves an event with all of it', async () => {
@@ -452,6 +454,46 @@ describe('Subscription.tokenTransfers', () => {
     expect(book.entries.at(1)).toMatchObject({ kind: 'RETRACTED' })
     await book.stop()
     await own.close()
+  })
+
+  it('shows the tenth event as it shows the first one, when it has compiled the operation', async () => {
+    const token = address()
+    const query = `subscription Alike($after: String, $token: EvmAddress!, $brief: Boolean!) {
+        shown: tokenTransfers(after: $after, filter: { token: $token }) {
+          __typename cursor kind ...Told transfer { id @skip(if: $brief) same: id ... on Node { __typename } }
+        }
+      }
+      fragment Told on TokenTransferEvent {
+        transfer { chainId token kind from to amount blockNumber blockHash transactionHash logIndex timestamp retracted }
+      }`
+    const live = (text: string, after: string) =>
+      openLive({
+        url: gateway.url,
+        credential: credentialOf(reader),
+        query: text,
+        variables: { after, token, brief: true },
+      })
+    const { eventCursor } = await send(log())
+    const all = await live(query, eventCursor)
+    const sent = Array.from({ length: 10 }, () => log({ token }))
+    for (const one of sent) await send(one)
+    await takeBack(1, sent[0]!.blockHash)
+    await eventually(() => all.data().length).toBe(11)
+    // An operation that nobody has asked for before is not compiled.
+    const firsts: unknown[] = []
+    for (const [index, event] of (await eventsOf(token)).entries()) {
+      const one = await live(
+        `${query} # ${index}`,
+        index === 0 ? eventCursor : cursorOf({ ...event, ...before(event) }),
+      )
+      await eventually(() => one.data().length).toBeGreaterThan(0)
+      firsts.push(one.data()[0])
+      one.socket.terminate()
+    }
+    expect(all.data().slice(1)).toEqual(firsts.slice(1))
+    expect(
+      firsts.map((first) => Object.keys((first as { shown: { transfer: object } }).shown.transfer).length),
+    ).toEqual(firsts.map(() => 14))
   })
 
   it('ends for somebody who is banned, with the next event', async () => {

@@ -1,6 +1,6 @@
 import { encodeCursor } from '../log/cursor.ts'
 import { followTokenTransfers, type TransferEvent, transferOfEvent } from '../resolvers/transfer/follow.ts'
-import { builder, needs } from './builder.ts'
+import { builder } from './builder.ts'
 import { TokenTransfer, TokenTransferFilter } from './transfer.ts'
 
 const TokenTransferEventKind = builder.enumType('TokenTransferEventKind', {
@@ -31,7 +31,8 @@ const TokenTransferEventType = builder.objectRef<TransferEvent>('TokenTransferEv
 builder.subscriptionFields((t) => ({
   tokenTransfers: t.field({
     type: TokenTransferEventType,
-    ...needs('transfer:read'),
+    // Asked of every event by what it follows: the plugin would keep the context of each one for a while.
+    extensions: { permission: 'transfer:read', standsInEvent: true },
     description: 'Transfers as they are recorded and retracted, in the order of the log.',
     args: {
       filter: t.arg({ type: TokenTransferFilter, description: 'Which of them; all when absent.' }),

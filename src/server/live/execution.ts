@@ -7,6 +7,7 @@ import type { Feed } from '../../log/feed.ts'
 import type { Viewer } from '../../permissions.ts'
 import type { Services } from '../../services.ts'
 import { codeOf } from '../mask-error.ts'
+import { compiledQueryOf } from './compiled.ts'
 import type { InTurn } from './turns.ts'
 
 const patienceMs = 30_000
@@ -35,18 +36,35 @@ export type Execution = {
   inTurn: InTurn
 }
 
-/** What a viewer is shown of an event, with the rights of this moment. */
+/** What a viewer is shown of an event, with the rights of this moment: at once where nothing has to be asked for it. */
 export const executeEvent = (event: LoggedEvent, execution: Execution, place?: Place) =>
-  execution.inTurn(() => execute(event, execution, place))
+  executeAtOnce(event, execution, place) ?? execution.inTurn(() => execute(event, execution, place))
+
+/** Null for what has to wait, or goes wrong: that is for those who take turns and have patience. */
+function executeAtOnce(event: LoggedEvent, execution: Execution, place?: Place): ExecutionResult[] | null {
+  const { args, feed, viewer } = execution
+  const query = compiledQueryOf(args)
+  const values = query && feed.select(viewer, event, place)
+  if (!values || values instanceof Promise) return null
+  const results: ExecutionResult[] = []
+  for (const rootValue of values) {
+    const result = query(rootValue, contextFor(execution), args.variableValues ?? {})
+    if (result instanceof Promise || result.errors) return null
+    results.push(result)
+  }
+  return results
+}
+
+const contextFor = ({ services, viewer, requestId }: Execution) =>
+  createContext({ services, viewer, requestId, credential: null })
 
 async function execute(event: LoggedEvent, execution: Execution, place?: Place): Promise<ExecutionResult[]> {
-  const { services, args, feed, viewer, requestId } = execution
+  const { args, feed, viewer } = execution
   const values = await patiently(async () => feed.select(viewer, event, place))
   return Promise.all(values.map((rootValue) => patiently(() => show(rootValue)))).catch(asResults)
 
   async function show(rootValue: unknown) {
-    const contextValue = createContext({ services, viewer, requestId, credential: null })
-    const result = await executeOperation({ ...args, rootValue, contextValue })
+    const result = await executeOperation({ ...args, rootValue, contextValue: contextFor(execution) })
     const away = result.errors?.find((error) => codeOf(error) === 'UNAVAILABLE')
     if (away) throw away
     return result

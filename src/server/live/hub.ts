@@ -24,7 +24,8 @@ export type Member = {
 }
 
 type OpenGroup = Group & { members: Set<Member>; byUser: Map<string, Set<Member>> }
-type Work = Map<OpenGroup, Promise<Shared | null>>
+/** What is done for an event, and how many groups had been opened when it was asked which ones it concerns. */
+type Work = { begun: Map<OpenGroup, ReturnType<Shares['of']>>; done: Map<OpenGroup, Shared | null>; asked: number }
 
 export type Hub = ReturnType<typeof createHub>
 type Options = { services: Pick<Services, 'tails' | 'logger' | 'pool'>; stream: Stream; shares: Shares }
@@ -34,6 +35,7 @@ export function createHub({ services, stream, shares }: Options) {
   const { tails, logger, pool } = services
   const tail = tails.of(stream)
   const groups = new Map<string, OpenGroup>()
+  let opened = 0
   let place = tail.head
   let epoch = tail.epoch
   let idle = true
@@ -45,8 +47,7 @@ export function createHub({ services, stream, shares }: Options) {
     // Whoever is behind would miss what lies between.
     if (idle ? tail.after(member.place) === null : member.place.position < place.position) return false
     if (idle) begin(member.place)
-    const found = groups.get(group.key) ?? { ...group, members: new Set(), byUser: new Map() }
-    groups.set(group.key, found)
+    const found = groups.get(group.key) ?? open(group)
     found.members.add(member)
     const user = ownerOf(member.viewer)
     if (user !== null) {
@@ -55,6 +56,13 @@ export function createHub({ services, stream, shares }: Options) {
       else found.byUser.set(user, new Set([member]))
     }
     return true
+  }
+
+  function open(group: Group): OpenGroup {
+    const made = { ...group, members: new Set<Member>(), byUser: new Map() }
+    groups.set(group.key, made)
+    opened += 1
+    return made
   }
 
   function begin(at: Place) {
@@ -121,41 +129,41 @@ export function createHub({ services, stream, shares }: Options) {
   }
 
   async function deliverAll(events: LoggedEvent[], signal: AbortSignal) {
-    const begun: Work[] = []
+    const works: Work[] = []
     for (const [index, event] of events.entries()) {
       const ahead = Math.min(index + window, events.length)
-      while (begun.length < ahead) begun.push(start(events[begun.length]!, new Map()))
-      const work = begun[index]!
-      const done = await finish(event, work)
+      while (works.length < ahead) works.push(start(events[works.length]!))
+      const work = works[index]!
+      await finish(event, work)
       // A process that was frozen or cut off does not know what it does not know.
       if (signal.aborted || !tails.isFresh() || tail.epoch !== epoch) return
-      deliver(event, work, done)
+      deliver(event, work)
       place = event
     }
   }
 
   /** Begins what is to be done for an event for the groups that are there. */
-  function start(event: LoggedEvent, work: Work): Work {
+  function start(event: LoggedEvent, work: Work = { begun: new Map(), done: new Map(), asked: 0 }): Work {
+    if (work.asked === opened) return work
     for (const group of groups.values()) {
-      if (group.concerns(event) && !work.has(group)) work.set(group, shares.of(group, event))
+      if (!work.begun.has(group) && group.concerns(event)) work.begun.set(group, shares.of(group, event))
     }
+    work.asked = opened
     return work
   }
 
   /** Groups may come while others are worked for: until there is none that the event was not looked at for. */
-  async function finish(event: LoggedEvent, work: Work): Promise<Map<OpenGroup, Shared | null>> {
-    const done = new Map<OpenGroup, Shared | null>()
-    while (done.size < start(event, work).size) {
-      for (const [group, shared] of work) if (!done.has(group)) done.set(group, await shared)
+  async function finish(event: LoggedEvent, work: Work) {
+    while (work.done.size < start(event, work).begun.size) {
+      for (const [group, shared] of work.begun) if (!work.done.has(group)) work.done.set(group, await shared)
     }
-    return done
   }
 
-  function deliver(event: LoggedEvent, work: Work, done: Map<OpenGroup, Shared | null>) {
+  function deliver(event: LoggedEvent, work: Work) {
     const now = Date.now()
-    for (const group of start(event, work).keys()) {
+    for (const group of start(event, work).begun.keys()) {
       // None for a group that has only just come.
-      const shared = done.get(group)
+      const shared = work.done.get(group)
       if (!shared) {
         leaveAll(group)
         continue

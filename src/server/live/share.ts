@@ -1,9 +1,10 @@
 import type { ExecutionResult } from 'graphql'
-import { LRUCache } from 'lru-cache'
 import type { LoggedEvent } from '../../log/event.ts'
 
+type Results = readonly ExecutionResult[]
+
 /** What everybody in a group is shown of an event: one result a value of the feed, put into words once. */
-export type Shared = { results: readonly ExecutionResult[]; payloads(): readonly Buffer[] }
+export type Shared = { results: Results; payloads(): readonly Buffer[] }
 
 /** Subscribers for whom one and the same work is done: same operation, same variables, same rights. */
 export type Group = {
@@ -11,40 +12,56 @@ export type Group = {
   concerns(event: LoggedEvent): boolean
   /** The users whose own affair an event is: it is not for the group to look at. */
   subjectsOf(event: LoggedEvent): readonly string[]
-  execute(event: LoggedEvent): Promise<readonly ExecutionResult[]>
+  execute(event: LoggedEvent): Results | Promise<Results>
 }
 
+/** Null: not to be shared, each asks for themselves. */
+type Answer = Shared | null
 export type Shares = ReturnType<typeof createShares>
 
 /** Those who come back all at once want the same events of a moment ago; much older, and what is shown may have changed. */
-const keptMs = 1_000
-const maxKept = 2_000
+const turnEveryMs = 500
+const maxYoung = 200
 
-/** What was worked out for groups a moment ago, or is being worked out. Null: not to be shared, each asks for themselves. */
+/** What was worked out for groups a moment ago, or is being worked out. */
 export function createShares() {
-  const kept = new LRUCache<string, Promise<Shared | null>>({ max: maxKept, ttl: keptMs, ttlAutopurge: true })
+  // Not each with its own end: thousands a second would be held by as many timers when the collector comes.
+  let young = new Map<string, Answer | Promise<Answer>>()
+  let old = young
+  let timer: NodeJS.Timeout | undefined
+
+  function turn() {
+    clearTimeout(timer)
+    old = young
+    young = new Map()
+    timer = old.size > 0 ? setTimeout(turn, turnEveryMs).unref() : undefined
+  }
+
   return {
-    of(group: Group, event: LoggedEvent): Promise<Shared | null> {
-      const key = `${event.stream} ${event.position} ${event.hash} ${group.key}`
-      const found = kept.get(key)
-      if (found) return found
+    of(group: Group, event: LoggedEvent): Answer | Promise<Answer> {
+      const key = `${event.hash} ${group.key}`
+      const found = young.has(key) ? young.get(key) : old.get(key)
+      if (found !== undefined) return found
+      if (young.size === maxYoung) turn()
+      timer ??= setTimeout(turn, turnEveryMs).unref()
       const shared = work(group, event)
-      kept.set(key, shared)
+      young.set(key, shared)
       return shared
     },
   }
 }
 
-async function work({ execute }: Group, event: LoggedEvent): Promise<Shared | null> {
+function work({ execute }: Group, event: LoggedEvent): Answer | Promise<Answer> {
   try {
-    const results = await execute(event)
-    return results.some(({ errors }) => errors) ? null : share(results)
+    const results = execute(event)
+    return results instanceof Promise ? results.then(share, () => null) : share(results)
   } catch {
     return null
   }
 }
 
-function share(results: readonly ExecutionResult[]): Shared {
+function share(results: Results): Answer {
+  if (results.some(({ errors }) => errors)) return null
   let payloads: readonly Buffer[] | undefined
   return {
     results,

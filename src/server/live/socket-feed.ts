@@ -15,6 +15,22 @@ const after = Buffer.from('}')
 type Options = { socket: WebSocket; connection: Socket; maxQueuedBytes: number; logger: Logger }
 export type SocketFeed = ReturnType<typeof createSocketFeed>
 
+/** Connections that hold back what is written to them in this turn. */
+let gathering: Socket[] = []
+
+/** What is written in one turn goes to the kernel at once: it is the system call that costs. */
+function gather(connection: Socket) {
+  if (connection.writableCorked > 0) return
+  connection.cork()
+  if (gathering.push(connection) === 1) process.nextTick(handOver)
+}
+
+function handOver() {
+  const gathered = gathering
+  gathering = []
+  for (const connection of gathered) connection.uncork()
+}
+
 /**
  * What goes over one socket beside the answers that are asked for one by one: the frames of subscriptions that are level
  * with the log, and every ten seconds, in a ping, the cursor up to which all of them have been sent.
@@ -34,13 +50,6 @@ export function createSocketFeed({ socket, connection, maxQueuedBytes, logger }:
   function isBehind() {
     if (connection.writableLength > maxQueuedBytes) connection.uncork()
     return connection.writableLength > maxQueuedBytes
-  }
-
-  /** What is written in one turn goes to the kernel at once: it is the system call that costs. */
-  function gather() {
-    if (connection.writableCorked > 0) return
-    connection.cork()
-    process.nextTick(() => connection.uncork())
   }
 
   function sendCursor() {
@@ -66,7 +75,7 @@ export function createSocketFeed({ socket, connection, maxQueuedBytes, logger }:
             return false
           }
           // Not by the library, which would make each of them anew: header, mask bit, text to bytes.
-          gather()
+          gather(connection)
           for (const payload of shared.payloads()) connection.write(textFrame(before, payload, after))
           return true
         },
