@@ -5,26 +5,37 @@ export type Settings = {
   seconds: number
   sockets: number[]
   servers: string[] | null
+  workloads: string[] | null
+  growth: boolean
+  workers: boolean
   quick: boolean
   durable: boolean
   profile: boolean
 }
 
-const usage = `npm run bench -- <benchmark> [flags]
+const usage = `npm run bench -- [benchmark] [flags]
 
   subscriptions   fan-out over WebSocket, beside other servers and the limits
   transfers       transfers into the log, beside the same transaction by hand
+  reads           queries, uncached and from the cache, beside other servers and the limits
+
+Without a name all of them, one after the other.
 
   --rounds N        how often each is measured, in turn; medians are shown (3)
   --seconds S       how long each step of the load lasts (2)
   --sockets A,B,…   numbers of subscribers (500,2000,5000)
-  --servers A,B,…   only these (subscriptions)
+  --servers A,B,…   only these (subscriptions, reads)
+  --workloads A,B,… only these of W1 to W4 (reads)
+  --growth          the list page at 2 million applications as well (reads)
+  --workers         one and two processes on all cores as well (reads)
   --durable         PostgreSQL waits for the disk at each commit
   --profile         CPU profiles of the servers beside the results; slower
-  --quick           one short round with 500 subscribers, within a minute`
+  --quick           one short round, with 500 subscribers, within a minute`
 
 /** What is asked for, or why it is not understood. */
-export function readArgs(args: string[]): { benchmark: string; settings: Settings } | { usage: string; fault: string } {
+export function readArgs(
+  args: string[],
+): { benchmark: string | null; settings: Settings } | { usage: string; fault: string } {
   try {
     const { values, positionals } = parseArgs({
       args,
@@ -34,6 +45,9 @@ export function readArgs(args: string[]): { benchmark: string; settings: Setting
         seconds: { type: 'string' },
         sockets: { type: 'string' },
         servers: { type: 'string' },
+        workloads: { type: 'string' },
+        growth: { type: 'boolean', default: false },
+        workers: { type: 'boolean', default: false },
         quick: { type: 'boolean', default: false },
         durable: { type: 'boolean', default: false },
         profile: { type: 'boolean', default: false },
@@ -41,17 +55,20 @@ export function readArgs(args: string[]): { benchmark: string; settings: Setting
       },
     })
     const [benchmark, ...rest] = positionals
-    if (values.help || !benchmark) return { usage, fault: '' }
+    if (values.help) return { usage, fault: '' }
     if (rest.length > 0) throw new Error(`One benchmark at a time: ${positionals.join(' ')}`)
     const { quick } = values
     const sockets = (values.sockets ?? (quick ? '500' : '500,2000,5000')).split(',')
     return {
-      benchmark,
+      benchmark: benchmark ?? null,
       settings: {
         rounds: positive('rounds', values.rounds ?? (quick ? '1' : '3'), Number.isInteger),
         seconds: positive('seconds', values.seconds ?? (quick ? '0.5' : '2')),
         sockets: sockets.map((text) => positive('sockets', text, Number.isInteger)),
         servers: values.servers?.split(',') ?? null,
+        workloads: values.workloads?.split(',') ?? null,
+        growth: values.growth,
+        workers: values.workers,
         quick,
         durable: values.durable,
         profile: values.profile,

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { createDirectory } from '../test/services/directory.ts'
 import { freePort } from '../test/services/free-port.ts'
+import type { Place } from './machine.ts'
 import { startChild } from './processes.ts'
 import type { Database } from './services.ts'
 
@@ -24,13 +25,16 @@ export async function gatewayVariables({ database, redisUrl }: Options) {
 }
 
 /** A gateway as it is delivered, with every protection on. */
-export async function startGateway(variables: Record<string, string>, { profile }: { profile: boolean }) {
+export async function startGateway(
+  variables: Record<string, string>,
+  { profile, place = 'server' }: { profile: boolean; place?: Place },
+) {
   const directory = await createDirectory('bench')
   try {
     const gateway = await startChild({
       name: 'gatehouse',
       file: '../src/main.ts',
-      place: 'server',
+      place,
       variables: { ...variables, DATA_DIR: directory.path },
       isServer: true,
       profile,

@@ -3,7 +3,7 @@ import { relative } from 'node:path'
 import { resultsFolder } from './processes.ts'
 
 export type Table = { title: string; columns: string[]; rows: string[][] }
-export type Report = { facts: [string, string][]; tables: Table[]; raw: unknown }
+export type Report = { facts: [string, string][]; tables: Table[]; raw: unknown /** An SVG. */; chart?: string }
 
 const isNumeric = (text: string) => /^[\d–]/.test(text)
 
@@ -35,8 +35,12 @@ export function showReport({ facts, tables }: Report) {
   }
 }
 
-function markdown(name: string, { facts, tables }: Report) {
-  const parts = [`# ${name}`, facts.map(([fact, text]) => `- ${fact}: ${text}`).join('\n')]
+function markdown(name: string, { facts, tables, chart }: Report) {
+  const parts = [
+    `# ${name}`,
+    ...(chart ? [`![${name}](${name}.svg)`] : []),
+    facts.map(([fact, text]) => `- ${fact}: ${text}`).join('\n'),
+  ]
   for (const table of tables) {
     const columns = layOut(table)
     const line = (row: number) => `| ${lineOf(columns, row, ' | ')} |`
@@ -47,7 +51,7 @@ function markdown(name: string, { facts, tables }: Report) {
   return `${parts.join('\n\n')}\n`
 }
 
-/** Every figure as JSON, the tables as Markdown. */
+/** Every figure as JSON, the tables as Markdown with the chart beside them. */
 export async function writeReport(name: string, report: Report): Promise<string[]> {
   await mkdir(resultsFolder, { recursive: true })
   const paths = [`${resultsFolder}${name}.md`, `${resultsFolder}${name}.json`]
@@ -56,6 +60,10 @@ export async function writeReport(name: string, report: Report): Promise<string[
     paths[1]!,
     `${JSON.stringify({ facts: Object.fromEntries(report.facts), ...(report.raw as object) }, null, 1)}\n`,
   )
+  if (report.chart) {
+    paths.push(`${resultsFolder}${name}.svg`)
+    await writeFile(paths.at(-1)!, report.chart)
+  }
   return paths.map((path) => relative(process.cwd(), path))
 }
 

@@ -1,5 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
+import type { Data } from './data.ts'
 import type { Running, Stage, Subject } from './servers.ts'
+import { valueAt } from './wire.ts'
 import type { Workload } from './workloads.ts'
 
 /** What a server answers, in the words that all share: instants to the millisecond, and names of enumerations, numbers and texts apart. */
@@ -32,7 +34,7 @@ function plain(name: string, value: unknown): unknown {
 /** Every server answers every workload alike, or nothing is measured. */
 export async function checkAnswers({ data, runningOf }: Stage, chosen: Subject[], workloads: Workload[]) {
   for (const workload of workloads) {
-    const values = [workload.fixed(data), ...(workload.draw(data) ? [] : [])]
+    const values = checkedValues(workload, data)
     for (const value of values) {
       let first: { name: string; answer: unknown } | null = null
       for (const subject of chosen.filter(({ caches }) => caches || !workload.cached)) {
@@ -51,6 +53,12 @@ export async function checkAnswers({ data, runningOf }: Stage, chosen: Subject[]
       }
     }
   }
+}
+
+/** The one value; of a workload that draws some, over all that may be drawn. */
+function checkedValues(workload: Workload, data: Data): string[] {
+  const draw = workload.draw(data)
+  return draw === null ? [workload.fixed(data)] : [0, 0.37, 1].map((share) => valueAt(draw, share))
 }
 
 /** The first place where two answers part. */

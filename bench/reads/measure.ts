@@ -56,6 +56,8 @@ export async function measure(options: Options): Promise<Run> {
   const { count, fault, hits, bytes, elapsedMs, cpuMicros, durationsMs } = await client.ask<Loaded>('run', load)
   const after = used()
   if (fault !== null) throw new Error(`${workload.name}: ${subject.name} does not answer\n${fault}`)
+  if (hits > 0 && !workload.cached)
+    throw new Error(`${workload.name}: ${hits} answers of ${subject.name} were kept ones`)
   const durations = [...durationsMs]
   const node = after.node - before.node
   const postgres = after.postgres - before.postgres

@@ -5,19 +5,25 @@ import { startChild } from '../processes.ts'
 import type { Report } from '../report.ts'
 import { startServices } from '../services.ts'
 import { checkAnswers } from './check.ts'
+import { benchGrowth } from './growth.ts'
 import { connections, measure, type Run } from './measure.ts'
 import { setStage, subjects } from './servers.ts'
-import { tablesOf, targetsOf } from './tables.ts'
+import { chartOfRuns, tableOf, targetRows, targetsTable } from './tables.ts'
+import { inTurns, say } from './turns.ts'
+import { versions } from './versions.ts'
+import { benchWorkers } from './workers.ts'
 import { workloads } from './workloads.ts'
 
 const users = 10_000
+/** What is compiled while it runs needs its time, however short a round is. */
+const warmUpSeconds = 1.5
 
 /** W1 to W4, all servers in turn on the same data, so that what the machine does to one it does to all. */
-export async function benchReads({ rounds, seconds, servers, durable, profile }: Settings): Promise<Report> {
-  const unknown = servers?.find((name) => !subjects.some((subject) => subject.name === name))
-  if (unknown) throw new Error(`--servers: ${unknown} is none of ${subjects.map(({ name }) => name).join(', ')}`)
-  const chosen = subjects.filter(({ name }) => servers === null || servers.includes(name))
-  const services = await startServices({ durable, profile })
+export async function benchReads(settings: Settings): Promise<Report> {
+  const chosen = chosenOf('servers', subjects, settings.servers)
+  const asked = chosenOf('workloads', workloads, settings.workloads)
+  const { rounds, seconds } = settings
+  const services = await startServices(settings)
   const cleanup = createCleanup()
   cleanup.add(services.stop)
   try {
@@ -25,42 +31,48 @@ export async function benchReads({ rounds, seconds, servers, durable, profile }:
     cleanup.add(client.stop)
     const stage = await setStage(services, chosen, users)
     cleanup.add(stage.stop)
-    await checkAnswers(stage, chosen, workloads)
+    await checkAnswers(stage, chosen, asked)
 
     const runs: Run[] = []
-    for (const workload of workloads) {
+    for (const workload of asked) {
       const taking = chosen.filter(({ caches }) => caches || !workload.cached)
-      for (let round = -1; round < rounds; round++) {
-        const first = Math.max(round, 0) % taking.length
-        // Nobody is always first.
-        for (const subject of [...taking.slice(first), ...taking.slice(0, first)]) {
-          process.stderr.write(`${workload.name}, ${round < 0 ? 'warm-up' : `round ${round + 1}`}: ${subject.name}\n`)
-          const running = stage.runningOf(subject, workload.cached)
-          const { postgresPid } = services
-          const warmUp = Math.max(seconds, 1.5)
-          const run = await measure({
-            client,
-            running,
-            subject,
-            workload,
-            data: stage.data,
-            postgresPid,
-            seconds: round < 0 ? warmUp : seconds,
-          })
-          if (round >= 0) runs.push(run)
-        }
-      }
+      const measured = await inTurns(taking, rounds, (subject, round) => {
+        say(`${workload.name} ${subject.name}`, round)
+        const running = stage.runningOf(subject, workload.cached)
+        const asLong = round === 0 ? Math.max(seconds, warmUpSeconds) : seconds
+        const { data } = stage
+        const { postgresPid } = services
+        return measure({ client, running, subject, workload, data, postgresPid, seconds: asLong })
+      })
+      runs.push(...measured)
     }
+    const version = await services.version()
+    const more = [
+      ...(settings.growth ? [await benchGrowth({ services, client, settings })] : []),
+      ...(settings.workers ? [await benchWorkers({ services, stage, settings })] : []),
+    ]
     return {
       facts: [
         ...machineFacts(),
-        ['PostgreSQL', await services.version()],
+        ['PostgreSQL', version],
+        ['servers', versions()],
         ['run', `${connections} connections; median of ${rounds}; ${seconds} s each, in turn`],
       ],
-      tables: [...workloads.map((workload) => tablesOf(runs, workload)), targetsOf(runs)],
-      raw: { runs },
+      tables: [
+        ...asked.map((workload) => tableOf(runs, workload)),
+        ...more.map(({ table }) => table),
+        targetsTable([...targetRows(runs, asked), ...more.flatMap(({ targets }) => targets)]),
+      ],
+      raw: { runs, more: more.map(({ raw }) => raw) },
+      chart: chartOfRuns(runs, asked),
     }
   } finally {
     await cleanup.run()
   }
+}
+
+function chosenOf<Named extends { name: string }>(flag: string, all: Named[], names: string[] | null): Named[] {
+  const unknown = names?.find((name) => !all.some((one) => one.name === name))
+  if (unknown) throw new Error(`--${flag}: ${unknown} is none of ${all.map(({ name }) => name).join(', ')}`)
+  return all.filter(({ name }) => names === null || names.includes(name))
 }

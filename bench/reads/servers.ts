@@ -1,5 +1,6 @@
 import { createCleanup } from '../../src/cleanup.ts'
 import { gatewayVariables, startGateway } from '../gateway.ts'
+import type { Place } from '../machine.ts'
 import { type Child, startChild } from '../processes.ts'
 import type { Database, Services } from '../services.ts'
 import { type Data, makeData } from './data.ts'
@@ -15,8 +16,9 @@ export type Subject = {
   /** By the name of a workload, where the tool names things in its own way. */
   queries?: Record<string, string>
 }
+export const gatehouse: Subject = { name: 'gatehouse', title: '**Gatehouse**', role: 'ours', caches: true }
 export const subjects: Subject[] = [
-  { name: 'gatehouse', title: '**Gatehouse**', role: 'ours', caches: true },
+  gatehouse,
   { name: 'postgraphile', title: 'PostGraphile 5', role: 'peer', caches: false, queries: postgraphileQueries },
   { name: 'mercurius', title: 'Mercurius, JIT, loaders, SQL by hand', role: 'peer', caches: true },
   { name: 'apollo', title: 'Apollo Server 5, drizzle, DataLoader', role: 'peer', caches: true },
@@ -50,6 +52,7 @@ export async function setStage(services: Services, chosen: Subject[], users: num
       }
     }
     return {
+      database,
       data,
       runningOf: ({ name }: Subject, cached: boolean) => running.get(keyOf(name, cached))!,
       stop: cleanup.run,
@@ -62,10 +65,17 @@ export async function setStage(services: Services, chosen: Subject[], users: num
 
 const keyOf = (name: string, cached: boolean) => `${name}${cached ? ' cached' : ''}`
 
+type OursOptions = { variables?: Record<string, string>; place?: Place }
+
 /** Signed in as compliance, who sees every application. */
-async function startOurs(services: Services, database: Database, { token }: Data): Promise<Running> {
-  const variables = await gatewayVariables({ database, redisUrl: services.redisUrl })
-  const server = await startGateway(variables, services)
+export async function startOurs(
+  { redisUrl, profile }: Services,
+  database: Database,
+  { token }: Data,
+  { variables = {}, place = 'server' }: OursOptions = {},
+): Promise<Running> {
+  const given = { ...(await gatewayVariables({ database, redisUrl })), ...variables }
+  const server = await startGateway(given, { profile, place })
   return { server, headers: { authorization: `Bearer ${token}` } }
 }
 

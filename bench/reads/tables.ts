@@ -1,10 +1,9 @@
+import { chartOf } from '../chart.ts'
 import { ratio, type Table, tenths, times, whole } from '../report.ts'
 import { median } from '../statistics.ts'
 import type { Run } from './measure.ts'
-import { type Subject, subjects } from './servers.ts'
+import { subjects } from './servers.ts'
 import type { Workload } from './workloads.ts'
-
-type Figures = ReturnType<typeof figuresOf>
 
 /** The medians of the rounds of one server. */
 export function figuresOf(runs: Run[], subject: string, workload: string) {
@@ -37,7 +36,7 @@ export const thousandths = (value: number | null) => (value === null ? '–' : v
 const measuredIn = (runs: Run[], { name }: Workload) =>
   subjects.filter((subject) => runs.some((run) => run.subject === subject.name && run.workload === name))
 
-export function tablesOf(runs: Run[], workload: Workload): Table {
+export function tableOf(runs: Run[], workload: Workload): Table {
   const limit = figuresOf(runs, 'limit', workload.name)
   return {
     title: workload.title,
@@ -73,11 +72,23 @@ export function tablesOf(runs: Run[], workload: Workload): Table {
   }
 }
 
-export const bestPeer = (runs: Run[], workload: string) =>
-  subjects
-    .filter(({ role }: Subject) => role === 'peer')
-    .map(({ name }) => figuresOf(runs, name, workload))
-    .reduce<Figures | null>((best, one) => ((one.perSecond ?? 0) > (best?.perSecond ?? 0) ? one : best), null)
+const figuresOfPeers = (runs: Run[], workload: string) =>
+  subjects.filter(({ role }) => role === 'peer').map(({ name }) => figuresOf(runs, name, workload))
+
+const best = (values: (number | null)[], choose: (...values: number[]) => number) => {
+  const known = values.filter((value) => value !== null)
+  return known.length > 0 ? choose(...known) : null
+}
+const mostOfPeers = (runs: Run[], workload: string) =>
+  best(
+    figuresOfPeers(runs, workload).map(({ perSecond }) => perSecond),
+    Math.max,
+  )
+const leastCpuOfPeers = (runs: Run[], workload: string) =>
+  best(
+    figuresOfPeers(runs, workload).map(({ nodeCpuMs }) => nodeCpuMs),
+    Math.min,
+  )
 
 type Bounds = { peer: number; limit: number; nodeCpu?: number; postgresCpu?: number }
 /** Of the best peer and of the limit at least; of the limit's CPU time at most. */
@@ -88,12 +99,19 @@ const bounds: Record<string, Bounds> = {
   W4: { peer: 3, limit: 0.5 },
 }
 
-export function targetsOf(runs: Run[]): Table {
-  const rows = Object.entries(bounds).flatMap(([name, bound]) => {
+export function targetRows(runs: Run[], measured: Workload[]): string[][] {
+  return measured.flatMap(({ name }) => {
+    const bound = bounds[name]!
     const ours = figuresOf(runs, 'gatehouse', name)
     const limit = figuresOf(runs, 'limit', name)
     const lines: [string, number | null, number | undefined, 'least' | 'most'][] = [
-      ['req/s, of the best peer', ratio(ours.perSecond, bestPeer(runs, name)?.perSecond ?? null), bound.peer, 'least'],
+      ['req/s, of the best peer', ratio(ours.perSecond, mostOfPeers(runs, name)), bound.peer, 'least'],
+      [
+        'requests a CPU second of Node, of the best peer',
+        ratio(leastCpuOfPeers(runs, name), ours.nodeCpuMs),
+        bound.peer,
+        'least',
+      ],
       ['req/s, of the limit', ratio(ours.perSecond, limit.perSecond), bound.limit, 'least'],
       ['CPU of Node, of the limit', ratio(ours.nodeCpuMs, limit.nodeCpuMs), bound.nodeCpu, 'most'],
       ['CPU of PostgreSQL, of the limit', ratio(ours.postgresCpuMs, limit.postgresCpuMs), bound.postgresCpu, 'most'],
@@ -102,11 +120,29 @@ export function targetsOf(runs: Run[]): Table {
       at === undefined ? [] : [targetRow([name, figure], value, at, kind)],
     )
   })
-  return { title: 'Gatehouse and its targets', columns: ['workload', 'figure', 'is', 'target', 'met'], rows }
 }
+
+export const targetsTable = (rows: string[][]): Table => ({
+  title: 'Gatehouse and its targets',
+  columns: ['workload', 'figure', 'is', 'target', 'met'],
+  rows,
+})
 
 export function targetRow(names: string[], value: number | null, bound: number, kind: 'least' | 'most'): string[] {
   const isMet = value !== null && (kind === 'least' ? value >= bound : value <= bound)
   const sign = kind === 'least' ? '≥' : '≤'
   return [...names, times(value), `${sign} ${bound} ×`, value === null ? '–' : isMet ? 'yes' : 'no']
 }
+
+/** The same requests a second as bars. */
+export const chartOfRuns = (runs: Run[], measured: Workload[]) =>
+  chartOf(
+    'Requests a second of one process on one core',
+    measured.map((workload) => ({
+      title: workload.title,
+      bars: measuredIn(runs, workload).map(({ name, title, role }) => {
+        const { perSecond } = figuresOf(runs, name, workload.name)
+        return { label: title.replaceAll('**', ''), value: perSecond ?? 0, shown: whole(perSecond), kind: role }
+      }),
+    })),
+  )

@@ -1,0 +1,20 @@
+/** Measures each in turn, in each round another first, after one turn that does not count. */
+export async function inTurns<Subject, Result>(
+  subjects: Subject[],
+  rounds: number,
+  measure: (subject: Subject, round: number) => Promise<Result>,
+): Promise<Result[]> {
+  for (const subject of subjects) await measure(subject, 0)
+  const results: Result[] = []
+  for (let round = 1; round <= rounds; round++) {
+    const first = (round - 1) % subjects.length
+    // Nobody is always first.
+    for (const subject of [...subjects.slice(first), ...subjects.slice(0, first)]) {
+      results.push(await measure(subject, round))
+    }
+  }
+  return results
+}
+
+export const say = (what: string, round: number) =>
+  process.stderr.write(`${what}, ${round === 0 ? 'warm-up' : `round ${round}`}\n`)
