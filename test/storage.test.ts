@@ -10,7 +10,7 @@ import { bucketName, buckets, kycDocument, temporaryUpload } from '../src/storag
 import { createStorage, type Storage } from '../src/storage/index.ts'
 import { deleteObject, deleteOtherVersions, listObjects, putObject, readObject } from '../src/storage/objects.ts'
 import { attachment, presignDownload, presignedLife, presignUpload } from '../src/storage/presign.ts'
-import { createTurns } from '../src/storage/turns.ts'
+import { createTurns } from '../src/turns.ts'
 import { startStore, storeEnvironment, type TestStore } from './harness/store.ts'
 import { freePort } from './services/free-port.ts'
 

@@ -1,6 +1,6 @@
 import { S3Client } from '@aws-sdk/client-s3'
 import type { Config } from '../config.ts'
-import { createTurns } from './turns.ts'
+import { createTurns } from '../turns.ts'
 
 export type StorageServer = {
   readonly endpoint: string
@@ -46,7 +46,11 @@ export function createStorage({ server, settings, timeoutMs = 20_000 }: Options)
     /** Signs for the address that clients use; never sends anything. */
     publicClient,
     /** Whoever reads a whole object into memory takes a turn first. */
-    turns: createTurns({ max: maxDocumentsInMemory, waitMs: turnWaitMs }),
+    turns: createTurns({
+      max: maxDocumentsInMemory,
+      waitMs: turnWaitMs,
+      refusal: 'Too many documents are being checked: try again.',
+    }),
     close() {
       client.destroy()
       publicClient.destroy()

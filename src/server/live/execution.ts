@@ -6,9 +6,9 @@ import type { LoggedEvent } from '../../log/event.ts'
 import type { Feed } from '../../log/feed.ts'
 import type { Viewer } from '../../permissions.ts'
 import type { Services } from '../../services.ts'
+import type { InTurn } from '../../turns.ts'
 import { codeOf } from '../mask-error.ts'
 import { compiledQueryOf } from './compiled.ts'
-import type { InTurn } from './turns.ts'
 
 const patienceMs = 30_000
 const pauseMs = 100

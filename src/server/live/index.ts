@@ -2,10 +2,10 @@ import { createSourceEventStream, type ExecutionArgs } from 'graphql'
 import type { Stream } from '../../db/schema/event.ts'
 import { feedBehind } from '../../log/feed.ts'
 import type { Services } from '../../services.ts'
+import { createTurns, type InTurn } from '../../turns.ts'
 import { createHub, type Hub } from './hub.ts'
 import { createShares } from './share.ts'
 import { openSubscription, type Sink } from './subscription.ts'
-import { createTurns, type InTurn } from './turns.ts'
 
 export type Live = ReturnType<typeof createLive>
 
@@ -18,7 +18,7 @@ export function createLive(services: Pick<Services, 'tails' | 'viewers' | 'logge
   const roomOf = (stream: Stream) => {
     const room = rooms.get(stream) ?? {
       hub: createHub({ services, stream, shares }),
-      inTurn: createTurns(maxAtOnce),
+      inTurn: createTurns({ max: maxAtOnce }),
     }
     rooms.set(stream, room)
     return room

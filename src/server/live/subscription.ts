@@ -8,12 +8,12 @@ import type { LoggedEvent } from '../../log/event.ts'
 import type { Feed } from '../../log/feed.ts'
 import { follow } from '../../log/follow.ts'
 import { rightsOf, strangerLike, type Viewer } from '../../permissions.ts'
+import type { InTurn } from '../../turns.ts'
 import { codeOf } from '../mask-error.ts'
 import { type Execution, executeEvent, patiently } from './execution.ts'
 import type { Hub, Member } from './hub.ts'
 import type { Group, Shared, Shares } from './share.ts'
 import { sharingOf } from './sharing.ts'
-import type { InTurn } from './turns.ts'
 
 /** Where answers go that nobody has to ask for. */
 export type Sink = {

@@ -1,7 +1,11 @@
-import { UnavailableError } from '../errors.ts'
+import { UnavailableError } from './errors.ts'
+
+export type InTurn = ReturnType<typeof createTurns>
+/** Without `waitMs` everybody waits, however long. */
+type Options = { max: number; waitMs?: number; refusal?: string }
 
 /** At most `max` at a time, first come first served; who would wait longer than `waitMs` is sent away. */
-export function createTurns({ max, waitMs }: { max: number; waitMs: number }) {
+export function createTurns({ max, waitMs, refusal = 'Try again.' }: Options) {
   let free = max
   const waiting: (() => void)[] = []
 
@@ -11,14 +15,15 @@ export function createTurns({ max, waitMs }: { max: number; waitMs: number }) {
       return
     }
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        waiting.splice(waiting.indexOf(begin), 1)
-        reject(new UnavailableError('Too many documents are being checked: try again.'))
-      }, waitMs)
       const begin = () => {
         clearTimeout(timer)
         resolve()
       }
+      const leave = () => {
+        waiting.splice(waiting.indexOf(begin), 1)
+        reject(new UnavailableError(refusal))
+      }
+      const timer = waitMs === undefined ? undefined : setTimeout(leave, waitMs)
       waiting.push(begin)
     })
   }
