@@ -9,6 +9,7 @@ import { createFreshness } from './cache/freshness.ts'
 import { createShared } from './cache/shared.ts'
 import { type CoreOptions, createCore } from './core.ts'
 import { createPersonalData } from './db/personal-data.ts'
+import { createReads } from './db/reads.ts'
 import type { Runtime } from './embedded/index.ts'
 import { createMail } from './mail/transport.ts'
 import { readViewers } from './metrics/viewers.ts'
@@ -24,6 +25,7 @@ export function createServices({ config, runtime, logger, ...options }: Options)
   const authSecret = runtime.secrets.auth
   const core = createCore({ config, databaseUrl: runtime.database.url, authSecret, logger, ...options })
   const { pool, db, tails } = core
+  const reads = createReads({ ...core, onQuery: options.onQuery })
   const keyUse = createKeyUse({ pool, logger })
   const limiter = createLimiter({ redis: core.redis, logger })
   const shared = createShared(core.redis)
@@ -56,6 +58,7 @@ export function createServices({ config, runtime, logger, ...options }: Options)
 
   return {
     ...core,
+    reads,
     publicUrl: runtime.publicUrl,
     origins: runtime.origins,
     sharedViewers,
@@ -72,6 +75,7 @@ export function createServices({ config, runtime, logger, ...options }: Options)
       await keyUse.close()
       mail.close()
       storage.close()
+      await reads.close()
       await core[Symbol.asyncDispose]()
     },
   }

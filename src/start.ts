@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { startChainWatcher } from './chain/index.ts'
 import { createCleanup } from './cleanup.ts'
 import type { Config } from './config.ts'
-import { assertCapacity } from './db/capacity.ts'
+import { assertCapacity, assertReplicaCapacity } from './db/capacity.ts'
 import type { OnQuery } from './db/client.ts'
 import { assertMigrated, migrate } from './db/migrate.ts'
 import { findOwnerUrl } from './db/owner.ts'
@@ -86,6 +86,8 @@ async function prepareDatabase(runtime: Runtime, config: Config, logger: Logger)
   if (ownerUrl === url)
     logger.warn('DATABASE_URL signs in as the owner: the gateway should have a role that owns nothing')
   await assertCapacity({ url, poolMax: config.pool.max, jobs: ownerUrl !== null, chain: config.chain !== null })
+  const replicaUrl = config.database?.replicaUrl
+  if (replicaUrl) await assertReplicaCapacity({ url: replicaUrl, poolMax: config.pool.max }, logger)
   if (ownerUrl) await migrate({ ownerUrl, gatewayUrl: url })
   else await assertMigrated({ url })
   return ownerUrl

@@ -1,8 +1,12 @@
 import { ConfigError } from '../config.ts'
+import type { Logger } from '../logger.ts'
+import { loggable } from './loggable.ts'
 import { withClient } from './with-client.ts'
 
 /** What the tails read the log with, beside DATABASE_POOL_MAX for requests. */
 export const tailConnections = 2
+/** What looks at a replica, beside DATABASE_POOL_MAX for the queries that read there. */
+const lookConnections = 1
 /** The workers of the jobs, one connection that listens, and one for the crontab. */
 export const jobConnections = 4
 /** What holds the lease of the chain. */
@@ -28,6 +32,19 @@ export async function assertCapacity(options: Options) {
   const lower = fitting > 0 ? `set it to ${fitting} or less, or ` : ''
   throw new ConfigError([
     `DATABASE_POOL_MAX: with ${poolMax} this process may open ${own} connections, which with ${others} kept free do not fit into the ${limit} of PostgreSQL: ${lower}raise its max_connections to ${own + others} or more`,
+  ])
+}
+
+/** The same of a replica. One that does not answer keeps no gateway from starting. */
+export async function assertReplicaCapacity({ url, poolMax }: { url: string; poolMax: number }, logger: Logger) {
+  const own = poolMax + lookConnections
+  const limits = await readLimits(url).catch((error: unknown) => {
+    logger.warn({ err: loggable(error) }, 'the replica does not answer: everything is read from the primary')
+    return null
+  })
+  if (!limits || own + reserve + limits.reserved <= limits.limit) return
+  throw new ConfigError([
+    `DATABASE_POOL_MAX: with ${poolMax} this process may open ${own} connections to the replica, which with ${reserve + limits.reserved} kept free do not fit into its ${limits.limit}: lower it, or raise the replica's max_connections`,
   ])
 }
 

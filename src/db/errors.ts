@@ -37,6 +37,16 @@ const isConnectionLoss = (error: Error) =>
     error.message,
   )
 
+/** The server or the way to it, not what was asked. */
+export function isOutage(error: unknown): boolean {
+  const found = databaseErrorOf(error)
+  if (!found || /^timeout exceeded/.test(found.message)) return false
+  return isConnectionLoss(found) || /^(08|57P|E[A-Z]+$)/.test(found.code ?? '')
+}
+
+/** Whether another server may have an answer where this one has an error: not to what takes too long, or has no sense. */
+export const mayDifferElsewhere = (error: unknown) => !/^(57014|22)/.test(databaseErrorOf(error)?.code ?? '')
+
 /** True when COMMIT was refused by PostgreSQL or never reached it: the transaction is rolled back, and that is known. */
 export function isRefusal(error: unknown): boolean {
   const { code = '', message = '' } = databaseErrorOf(error) ?? {}

@@ -12,8 +12,8 @@ type Connection = pg.PoolClient & { heldFor?: string | undefined; connection: { 
 const maxShown = 500
 
 /**
- * Counts what a pool does, and logs the statements that are slow: by their name or their text, which has placeholders
- * where values were given. The values are somebody's data, and are not logged.
+ * Counts what a pool does, and logs the statements that are slow. Their text has placeholders where values were given:
+ * the values are somebody's data, and are not logged.
  */
 export function watchPool(pool: pg.Pool, { name, metrics, slowQueryMs, logger }: Options) {
   const { addPool, waits, failures, statements, slow } = metrics.database
@@ -55,7 +55,15 @@ export function watchPool(pool: pg.Pool, { name, metrics, slowQueryMs, logger }:
     const rows = (result as pg.QueryResult | undefined)?.rowCount ?? undefined
     const failed = error ? { code: (error as { code?: string }).code ?? 'no answer' } : {}
     logger.warn(
-      { pool: name, statement: shown(statement), ms: Math.round(ms), rows, requestId, ...failed },
+      {
+        pool: name,
+        name: nameOf(statement),
+        statement: shown(statement),
+        ms: Math.round(ms),
+        rows,
+        requestId,
+        ...failed,
+      },
       'a slow statement',
     )
   }
@@ -83,9 +91,14 @@ export function watchPool(pool: pg.Pool, { name, metrics, slowQueryMs, logger }:
   })
 }
 
+const nameOf = (statement: Statement) => (typeof statement === 'string' ? undefined : statement.name)
+
+/** Compiled reads have what an operation says in their text: literals are left out. */
 function shown(statement: Statement) {
-  if (typeof statement === 'object' && statement.name) return statement.name
-  const text = typeof statement === 'string' ? statement : (statement.text ?? '')
-  const line = text.replace(/\s+/g, ' ').trim()
+  const text = typeof statement === 'string' ? statement : (statement.text ?? statement.name ?? '')
+  const line = text
+    .replace(/'(?:[^']|'')*'/g, "'…'")
+    .replace(/\s+/g, ' ')
+    .trim()
   return line.length > maxShown ? `${line.slice(0, maxShown)}…` : line
 }

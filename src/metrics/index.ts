@@ -55,6 +55,11 @@ export function createMetrics() {
         labelNames: ['pool'],
       }),
     },
+    reads: counter({
+      name: 'gatehouse_reads_total',
+      help: 'Queries by where they read, and why; `failed` are statements that were asked again of the primary',
+      labelNames: ['from', 'reason'],
+    }),
     sockets: {
       closed: counter({
         name: 'gatehouse_sockets_closed_total',

@@ -9,7 +9,7 @@ import { type MediaType, mediaTypeOf, takesStream } from './media-type.ts'
 import type { Operations } from './operations.ts'
 import { isJson, type Origins } from './origins.ts'
 import { createPlanLimit } from './plan-limit.ts'
-import { tellPosition } from './position.ts'
+import { positionOf, tellPosition } from './position.ts'
 import { contextOf } from './request-context.ts'
 import { maskResult, resultOf, statusOf } from './result.ts'
 import type { Yoga } from './yoga.ts'
@@ -32,7 +32,7 @@ export function createGraphQLRoute({ services, operations, yoga, origins }: Opti
 
   /** The common case: one answer, whole. */
   async function answer(asked: Asked, mediaType: MediaType) {
-    const { res, requestId, body } = asked
+    const { req, res, requestId, body } = asked
     let result: ExecutionResult
     let status: number | null = null
     try {
@@ -43,7 +43,7 @@ export function createGraphQLRoute({ services, operations, yoga, origins }: Opti
       const ctx = await contextOf(services, asked)
       // Whoever has gone reads no answer, and what has not begun need not.
       if (res.destroyed) return
-      result = await operation.execute({ ctx, variables })
+      result = await operation.execute({ ctx, variables, after: positionOf(req.headers) })
       tellPosition(res, ctx)
     } catch (error) {
       result = resultOf(error)

@@ -9,13 +9,17 @@ import {
 } from 'graphql'
 import { LRUCache } from 'lru-cache'
 import type { Config } from '../config.ts'
-import type { Context } from '../context.ts'
+import { type Context, onConnection } from '../context.ts'
+import type { Cursor } from '../log/cursor.ts'
+import type { Metrics } from '../metrics/index.ts'
+import { requestScope } from '../request-scope.ts'
 import type { Variables } from './complexity.ts'
 import { createExecutor } from './executor.ts'
 import { asksForSchema, assertMayExplore } from './introspection.ts'
 import { assertLength, createCostLimit, parseWithin } from './limits.ts'
 import type { Live } from './live/index.ts'
 import type { Sink } from './live/subscription.ts'
+import { createMeasured } from './measured.ts'
 import { inSnapshot, selectsCursor } from './snapshot.ts'
 import { type TagPlan, tagPlanOf } from './tags.ts'
 import { validateDocument } from './validate.ts'
@@ -28,7 +32,8 @@ const bytesPerCharacter = 150
 const isName = (given: unknown): given is string => typeof given === 'string' && /^[_A-Za-z]\w*$/.test(given)
 
 type Text = { query: string; operationName?: unknown }
-type Given = { ctx: Context; variables?: Variables | null | undefined }
+/** `after`: what whoever asks has seen of the log. */
+type Given = { ctx: Context; variables?: Variables | null | undefined; after?: Cursor | undefined }
 
 export type Operation = {
   document: DocumentNode
@@ -56,13 +61,14 @@ export class RefusedOperation extends Error {
   }
 }
 
-type Options = { schema: GraphQLSchema; config: Config; live: Live }
+type Options = { schema: GraphQLSchema; config: Config; live: Live; metrics: Metrics }
 
 /**
  * Operations as texts name them, for HTTP, WebSocket and SSE alike. What does not change from one request to the next is
  * done once a text: parsing, validating, counting, finding how it is executed.
  */
-export function createOperations({ schema, config, live }: Options) {
+export function createOperations({ schema, config, live, metrics }: Options) {
+  const measured = createMeasured(metrics)
   const { query: limits, server } = config
   const kept = new LRUCache<string, Operation | RefusedOperation>({
     max: maxKept,
@@ -96,36 +102,56 @@ export function createOperations({ schema, config, live }: Options) {
       kind,
       name: operationName,
       tagPlan: tagPlanOf(schema, document, definition),
-      execute({ ctx, variables }) {
-        assertCost(variables ?? {})
-        if (explores) assertMayExplore(ctx.viewer)
-        if (needsSnapshot) return inSnapshot(ctx, (inside) => execute(inside, variables ?? {}))
-        return execute(ctx, variables ?? {})
+      execute({ ctx, variables, after }) {
+        return measured(kind, () => {
+          assertCost(variables ?? {})
+          if (explores) assertMayExplore(ctx.viewer)
+          return requestScope.run(ctx.requestId, () => {
+            if (needsSnapshot) return inSnapshot(ctx, (inside) => execute(inside, variables ?? {}))
+            return execute(kind === 'query' ? readingAnywhere(ctx, after) : ctx, variables ?? {})
+          })
+        })
       },
       async subscribe({ ctx, variables, sink }) {
-        assertCost(variables ?? {})
-        const args = { schema, document, operationName, contextValue: ctx, variableValues: variables }
-        return live.subscribe(args, sink ?? null)
+        return measured(kind, () => {
+          assertCost(variables ?? {})
+          const args = { schema, document, operationName, contextValue: ctx, variableValues: variables }
+          return live.subscribe(args, sink ?? null)
+        })
       },
     }
   }
 
+  function find({ query, operationName }: Text): Operation | RefusedOperation {
+    assertLength(query, limits)
+    // Nothing has such a name, and none of them goes into a key.
+    if (operationName != null && !isName(operationName)) return noOperation()
+    const key = `${operationName ?? ''}\n${query}`
+    let made = kept.get(key)
+    if (!made) {
+      made = make(query, operationName ?? null)
+      kept.set(key, made)
+    }
+    return made
+  }
+
   return {
     /** Throws a RefusedOperation. */
-    prepare({ query, operationName }: Text): Operation {
-      assertLength(query, limits)
-      // Nothing has such a name, and none of them goes into a key.
-      if (operationName != null && !isName(operationName)) throw noOperation()
-      const key = `${operationName ?? ''}\n${query}`
-      let made = kept.get(key)
-      if (!made) {
-        made = make(query, operationName ?? null)
-        kept.set(key, made)
+    prepare(text: Text): Operation {
+      const found = find(text)
+      if (found instanceof RefusedOperation) {
+        void measured('none', () => ({ errors: found.errors }))
+        throw found
       }
-      if (made instanceof RefusedOperation) throw made
-      return made
+      return found
     },
   }
+}
+
+/** A query may read from the replica, where there is one that is level with this process. */
+function readingAnywhere(ctx: Context, after: Cursor | undefined): Context {
+  const db = ctx.services.reads.db(after)
+  return db === ctx.db ? ctx : onConnection(ctx, db)
 }
 
 const noOperation = () => new RefusedOperation([new GraphQLError('Could not determine what operation to execute.')])

@@ -78,6 +78,9 @@ type Documents = {
     "query ReadOwn { kycApplications(first: 1) { nodes { version firstName } } }": typeof types.ReadOwnDocument,
     "\n  mutation Rename($id: ID!, $name: String!) {\n    updateKycApplication(input: { applicationId: $id, details: { firstName: $name } }) { application { version } }\n  }\n": typeof types.RenameDocument,
     "query WhoAfterRestore { viewer { id } }": typeof types.WhoAfterRestoreDocument,
+    "\n  query ReadFromReplica($first: Int!) { kycApplications(first: $first) { nodes { version firstName } } }\n": typeof types.ReadFromReplicaDocument,
+    "\n  query ReadWithCursor($first: Int!) { eventCursor kycApplications(first: $first) { nodes { version } } }\n": typeof types.ReadWithCursorDocument,
+    "\n  mutation RenameOnPrimary($id: ID!, $name: String!) {\n    updateKycApplication(input: { applicationId: $id, details: { firstName: $name } }) { application { version } }\n  }\n": typeof types.RenameOnPrimaryDocument,
     "\n  query ReadSettings {\n    viewer {\n      createdAt\n      settings { locale timeZone currency theme dateFormat numberFormat updatedAt }\n      notificationSettings { preferences { channel enabled topics } webhookUrl updatedAt }\n    }\n  }\n": typeof types.ReadSettingsDocument,
     "\n  query ReadSettingsOf($id: ID!) { user(id: $id) { id settings { locale } notificationSettings { webhookUrl } } }\n": typeof types.ReadSettingsOfDocument,
     "\n  mutation UpdateSettings($input: UpdateUserSettingsInput!) {\n    updateUserSettings(input: $input) {\n      settings { locale timeZone currency theme dateFormat numberFormat updatedAt }\n    }\n  }\n": typeof types.UpdateSettingsDocument,
@@ -173,6 +176,9 @@ const documents: Documents = {
     "query ReadOwn { kycApplications(first: 1) { nodes { version firstName } } }": types.ReadOwnDocument,
     "\n  mutation Rename($id: ID!, $name: String!) {\n    updateKycApplication(input: { applicationId: $id, details: { firstName: $name } }) { application { version } }\n  }\n": types.RenameDocument,
     "query WhoAfterRestore { viewer { id } }": types.WhoAfterRestoreDocument,
+    "\n  query ReadFromReplica($first: Int!) { kycApplications(first: $first) { nodes { version firstName } } }\n": types.ReadFromReplicaDocument,
+    "\n  query ReadWithCursor($first: Int!) { eventCursor kycApplications(first: $first) { nodes { version } } }\n": types.ReadWithCursorDocument,
+    "\n  mutation RenameOnPrimary($id: ID!, $name: String!) {\n    updateKycApplication(input: { applicationId: $id, details: { firstName: $name } }) { application { version } }\n  }\n": types.RenameOnPrimaryDocument,
     "\n  query ReadSettings {\n    viewer {\n      createdAt\n      settings { locale timeZone currency theme dateFormat numberFormat updatedAt }\n      notificationSettings { preferences { channel enabled topics } webhookUrl updatedAt }\n    }\n  }\n": types.ReadSettingsDocument,
     "\n  query ReadSettingsOf($id: ID!) { user(id: $id) { id settings { locale } notificationSettings { webhookUrl } } }\n": types.ReadSettingsOfDocument,
     "\n  mutation UpdateSettings($input: UpdateUserSettingsInput!) {\n    updateUserSettings(input: $input) {\n      settings { locale timeZone currency theme dateFormat numberFormat updatedAt }\n    }\n  }\n": types.UpdateSettingsDocument,
@@ -474,6 +480,18 @@ export function graphql(source: "\n  mutation Rename($id: ID!, $name: String!) {
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "query WhoAfterRestore { viewer { id } }"): (typeof documents)["query WhoAfterRestore { viewer { id } }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query ReadFromReplica($first: Int!) { kycApplications(first: $first) { nodes { version firstName } } }\n"): (typeof documents)["\n  query ReadFromReplica($first: Int!) { kycApplications(first: $first) { nodes { version firstName } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query ReadWithCursor($first: Int!) { eventCursor kycApplications(first: $first) { nodes { version } } }\n"): (typeof documents)["\n  query ReadWithCursor($first: Int!) { eventCursor kycApplications(first: $first) { nodes { version } } }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation RenameOnPrimary($id: ID!, $name: String!) {\n    updateKycApplication(input: { applicationId: $id, details: { firstName: $name } }) { application { version } }\n  }\n"): (typeof documents)["\n  mutation RenameOnPrimary($id: ID!, $name: String!) {\n    updateKycApplication(input: { applicationId: $id, details: { firstName: $name } }) { application { version } }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

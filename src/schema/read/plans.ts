@@ -55,7 +55,7 @@ export function planFor(read: AnyRead): Found {
   if (!plan) return 'not compilable'
   const { viewer } = ctx
   const bound: Values = { ...values, ...variableValues, viewer: 'id' in viewer ? viewer.id : null }
-  const name = ctx.db === ctx.services.db ? nameOf(plan) : null
+  const name = ctx.services.reads.isLasting(ctx.db) ? nameOf(plan) : null
   return { run: () => plan.run(ctx.db, bound, name) }
 }
 
