@@ -101,7 +101,8 @@ const environment = z.object({
   METRICS_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
   METRICS_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
-  MAX_BODY_BYTES: number(256 * 1024),
+  // 500 transfers of the longest values, which the contract promises to take in one call, are 290 KiB.
+  MAX_BODY_BYTES: number(512 * 1024),
   MAX_QUERY_CHARACTERS: number(15_000),
   MAX_QUERY_DEPTH: number(10),
   MAX_QUERY_ALIASES: number(30),

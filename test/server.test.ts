@@ -14,7 +14,7 @@ import { complete, kycOperations } from './harness/kyc.ts'
 import { eventually } from './harness/log.ts'
 
 const app = 'https://app.example.com'
-const bound = 256 * 1024
+const bound = 512 * 1024
 const whoAmI = { query: '{ viewer { id } }' }
 
 let stack: Stack

@@ -144,6 +144,21 @@ describe('recordTokenTransfers', () => {
     expect(await send()).toMatchObject({ recorded: 0, duplicates: 0 })
   })
 
+  it('takes 500 of the longest values there are', async () => {
+    const longest = {
+      chainId: Number.MAX_SAFE_INTEGER,
+      amount: (2n ** 256n - 1n).toString(),
+      blockNumber: (2n ** 63n - 1n).toString(),
+    }
+    const logs = block(500, longest).map((one, index) => ({ ...one, logIndex: 2 ** 31 - 1 - index }))
+    const transfers = logs.map((one) => {
+      const input = inputOf(one)
+      return { ...input, timestamp: String(input.timestamp).replace('Z', '000000+00:00') as never }
+    })
+    expect(JSON.stringify(transfers).length).toBeGreaterThan(256 * 1024)
+    expect((await indexer.get(record, { transfers })).recordTokenTransfers).toMatchObject({ recorded: 500 })
+  })
+
   it('names every fault at once', async () => {
     const { extensions } = await refuse(
       log({ blockNumber: (2n ** 63n).toString() }),
