@@ -1,3 +1,4 @@
+import cluster from 'node:cluster'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { answer } from './ask.ts'
@@ -13,17 +14,20 @@ const usage = (): Usage => {
   return { cpuMicros: user + system, residentBytes: process.memoryUsage.rss() }
 }
 
-answer({
-  usage,
-  /** Without what is waiting to be collected. */
-  idleUsage() {
-    // Contexts that are made from now on have `gc`.
-    setFlagsFromString('--expose-gc')
-    const collectGarbage = runInNewContext('gc') as () => void
-    collectGarbage()
-    collectGarbage()
-    return usage()
-  },
-})
-// The server lives as long as it would without this.
-process.channel?.unref()
+// The workers of a server that has some answer to it alone.
+if (cluster.isPrimary) {
+  answer({
+    usage,
+    /** Without what is waiting to be collected. */
+    idleUsage() {
+      // Contexts that are made from now on have `gc`.
+      setFlagsFromString('--expose-gc')
+      const collectGarbage = runInNewContext('gc') as () => void
+      collectGarbage()
+      collectGarbage()
+      return usage()
+    },
+  })
+  // The server lives as long as it would without this.
+  process.channel?.unref()
+}
