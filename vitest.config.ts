@@ -1,6 +1,10 @@
 import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 import { hasChromium, missingServices } from './test/setup/missing-services.ts'
+
+// Compiled once for all processes that the tests start, and not for each.
+process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('node_modules/.cache/node', import.meta.url))
 
 const missing = missingServices()
 const skipped = [
@@ -16,7 +20,13 @@ if (skipped.length > 0) {
 
 // Vite would load graphql's ES modules for our files, and Node its CommonJS for everybody else's: two realms.
 const resolve = { alias: [{ find: /^graphql$/, replacement: createRequire(import.meta.url).resolve('graphql') }] }
-const settings = { pool: 'forks', testTimeout: 60_000, hookTimeout: 120_000 } as const
+const settings = {
+  pool: 'forks',
+  // Patience for machines that are slow or busy: where all is well nobody waits for it.
+  testTimeout: 120_000,
+  hookTimeout: 180_000,
+  expect: { poll: { timeout: 45_000, interval: 20 } },
+} as const
 
 /** Stories run twice: on what the gateway brings itself, and on Debian's PostgreSQL, Redis and radosgw. */
 const stories = (stack: 'embedded' | 'services', ...include: string[]) => ({

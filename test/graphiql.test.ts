@@ -135,14 +135,11 @@ describe.skipIf(!hasChromium())('GraphiQL in a browser', () => {
   async function runTab(page: Page, name: string, shown: string) {
     await page.getByRole('tab', { name }).click()
     await expect
-      .poll(
-        async () => {
-          await page.locator('.graphiql-execute-button').click()
-          await page.waitForTimeout(300)
-          return shownBy(page)
-        },
-        { timeout: 15_000 },
-      )
+      .poll(async () => {
+        await page.locator('.graphiql-execute-button').click()
+        await page.waitForTimeout(300)
+        return shownBy(page)
+      })
       .toContain(shown)
   }
 
@@ -156,7 +153,7 @@ describe.skipIf(!hasChromium())('GraphiQL in a browser', () => {
           if (sockets() === 0 && (await button.count()) > 0) await button.click()
           return sockets()
         },
-        { timeout: 15_000, interval: 300 },
+        { interval: 300 },
       )
       .toBe(1)
   }
@@ -217,19 +214,16 @@ describe.skipIf(!hasChromium())('GraphiQL in a browser', () => {
       const editor = page.locator('.graphiql-editor-tool .monaco-editor:visible')
       // The editor of another tab is shown for a moment, and what is written into it is gone with it.
       await expect
-        .poll(
-          async () => {
-            await page.waitForTimeout(500)
-            if (!(await editor.textContent())?.includes(partner.key)) {
-              await editor.click()
-              await page.keyboard.press('Control+A')
-              await page.keyboard.insertText(JSON.stringify({ 'x-api-key': partner.key }))
-            }
-            await page.waitForTimeout(500)
-            return editor.textContent()
-          },
-          { timeout: 15_000 },
-        )
+        .poll(async () => {
+          await page.waitForTimeout(500)
+          if (!(await editor.textContent())?.includes(partner.key)) {
+            await editor.click()
+            await page.keyboard.press('Control+A')
+            await page.keyboard.insertText(JSON.stringify({ 'x-api-key': partner.key }))
+          }
+          await page.waitForTimeout(500)
+          return editor.textContent()
+        })
         .toContain(partner.key)
     }
     await asTheKey('LiveStatus')

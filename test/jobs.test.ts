@@ -1,6 +1,6 @@
 import { createConnection, createServer, type Socket } from 'node:net'
 import { eq } from 'drizzle-orm'
-import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { objectDeletions } from '../src/db/schema/document.ts'
 import { transaction } from '../src/db/transaction.ts'
 import { type Jobs, startJobs } from '../src/jobs/index.ts'
@@ -14,7 +14,7 @@ import { asSuperuser, createTestDatabase, type TestDatabase } from './harness/da
 import { people, stackForTest } from './harness/index.ts'
 import { jobsDone } from './harness/jobs.ts'
 import { approved } from './harness/kyc.ts'
-import { connectForTest, logOf } from './harness/log.ts'
+import { connectForTest, eventually, logOf } from './harness/log.ts'
 import { startStore, type TestStore, versionsUnder } from './harness/store.ts'
 import { seedApplicant, seedDocument, startWorkerServices } from './harness/worker.ts'
 import { freePort } from './services/free-port.ts'
@@ -102,12 +102,10 @@ describe('a job', () => {
     await services.pool.query(`select add_job('object.delete', '{"bucket":"somebody-elses","key":""}', 'malformed')`)
     await work(services)
     const place = await giveUpObject(services)
-    await vi.waitFor(async () => expect(await isThere(services, place)).toBe(false), { timeout: 10_000 })
-    await vi.waitFor(async () =>
-      expect(await jobsOf('object.delete')).toMatchObject([
-        { key: 'malformed', attempts: 1, last_error: expect.stringContaining('bucket') },
-      ]),
-    )
+    await eventually(() => isThere(services, place)).toBe(false)
+    await eventually(() => jobsOf('object.delete')).toMatchObject([
+      { key: 'malformed', attempts: 1, last_error: expect.stringContaining('bucket') },
+    ])
     const client = await asOwner()
     await client.query('delete from graphile_worker._private_jobs')
   })
@@ -121,13 +119,9 @@ describe('a job', () => {
     const cutOff = await startServices({ endpoint: `http://127.0.0.1:${await freePort()}` })
     const jobs = await work(cutOff)
     for (const attempts of [1, 2]) {
-      await vi.waitFor(
-        async () => {
-          const [job] = await jobsOf('object.delete')
-          expect(job).toMatchObject({ attempts, locked_at: null, last_error: expect.stringContaining('object store') })
-        },
-        { timeout: 10_000 },
-      )
+      await eventually(() => jobsOf('object.delete')).toMatchObject([
+        { attempts, locked_at: null, last_error: expect.stringContaining('object store') },
+      ])
       if (attempts === 1) await hurry()
     }
     await jobs.stop()
@@ -181,12 +175,7 @@ describe('a job', () => {
     )
     await retryForgotten(services)
     await work(services)
-    await vi.waitFor(
-      async () => {
-        expect(await versionsUnder(services.storage, 'kyc-documents', applicant.applicationId)).toEqual([])
-      },
-      { timeout: 10_000 },
-    )
+    await eventually(() => versionsUnder(services.storage, 'kyc-documents', applicant.applicationId)).toEqual([])
     await client.query(`delete from graphile_worker._private_jobs where locked_by = 'a dead one'`)
     await jobsDone(database)
   })
@@ -197,20 +186,21 @@ describe('the worker', () => {
     const services = await startServices()
     await work(services)
     const client = await asOwner()
-    await vi.waitFor(async () => {
+    const known = async () => {
       const { rows } = await client.query('select identifier from graphile_worker._private_known_crontabs order by 1')
-      expect(rows.map(({ identifier }) => identifier)).toEqual([
-        'event.trim',
-        'kyc.expire',
-        'mail.resume',
-        'object.retry',
-        'rates.end',
-        'rates.refresh',
-        'storage.reconcile',
-        'token.guard',
-        'upload.sweep',
-      ])
-    })
+      return rows.map(({ identifier }) => identifier)
+    }
+    await eventually(known).toEqual([
+      'event.trim',
+      'kyc.expire',
+      'mail.resume',
+      'object.retry',
+      'rates.end',
+      'rates.refresh',
+      'storage.reconcile',
+      'token.guard',
+      'upload.sweep',
+    ])
   })
 
   it('expires approvals whose time has come, in nobody’s name, within a minute', async () => {
@@ -264,7 +254,7 @@ describe('the worker', () => {
         `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${database.name}' and application_name = 'gatehouse jobs'`,
       )
       const place = await giveUpObject(services)
-      await vi.waitFor(async () => expect(await isThere(services, place)).toBe(false), { timeout: 25_000 })
+      await eventually(() => isThere(services, place)).toBe(false)
     }
   })
 })

@@ -163,7 +163,7 @@ describe('a subscriber', () => {
     )
     await eventually(() => gateway.services.tails.of('alerts').waiting).toBeGreaterThan(0)
     const ping = () => idle.messages.find(({ type }) => type === 'ping')?.payload
-    await expect.poll(ping, { timeout: 15_000 }).toMatchObject({ cursor: expect.any(String) })
+    await eventually(ping).toMatchObject({ cursor: expect.any(String) })
     const log = await logOf(gateway.services, 'alerts')
     await alert('after the ping')
     const back = await open(person.token!, ping()!.cursor)
@@ -254,7 +254,7 @@ describe('a subscriber', () => {
       return subscriber.messages.map(({ type }) => type)
     }
     const told = ['connection_ack', 'next', 'complete']
-    await expect.poll(letTimePass, { timeout: 30_000, interval: 1_000 }).toEqual(told)
+    await expect.poll(letTimePass, { interval: 1_000 }).toEqual(told)
     expect(subscriber.messages[1]).toMatchObject({ payload: { errors: [{ extensions: { code: 'UNAVAILABLE' } }] } })
     await holder.query('rollback')
     const back = await open(person.token!, after, alertsQuery, patient)
@@ -281,7 +281,7 @@ describe('a subscriber', () => {
       return deceived.messages.slice(-3)
     }
     await expect
-      .poll(ring, { timeout: 15_000, interval: 500 })
+      .poll(ring, { interval: 500 })
       .toMatchObject([
         { type: 'next', payload: { data: {} } },
         { type: 'next', payload: { errors: [{ extensions: { code: 'RESYNC_REQUIRED' } }] } },

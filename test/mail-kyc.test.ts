@@ -28,7 +28,7 @@ beforeAll(async () => {
       const { rowCount } = await before.services.pool.query('select from mails where sent_at is null')
       if (rowCount) throw new Error('the mails of the sign-ups are not out yet')
     },
-    { timeout: 15_000 },
+    { timeout: 45_000 },
   )
   await before.close()
   gateway = await stack.startGateway({ SMTP_URL: server.url })

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'drizzle-orm'
 import type pg from 'pg'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { transaction } from '../src/db/transaction.ts'
 import { graphql } from './graphql/index.ts'
 import type { Answer } from './harness/client.ts'
@@ -12,7 +12,6 @@ import { connectForTest, eventually } from './harness/log.ts'
 import { startOwnPostgres, startWay } from './harness/postgres.ts'
 
 // Some tests make a database cluster of their own.
-vi.setConfig({ testTimeout: 60_000 })
 
 let stack: Stack
 let gateway: TestGateway

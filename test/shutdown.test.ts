@@ -9,6 +9,7 @@ import WebSocket from 'ws'
 import { createTestClient, type Stack, startStack } from './harness/index.ts'
 import { draft } from './harness/kyc.ts'
 import { connectForTest, eventually } from './harness/log.ts'
+import { processEnvironment } from './harness/process-environment.ts'
 
 let stack: Stack
 beforeAll(async () => {
@@ -20,7 +21,7 @@ afterAll(() => stack.stop())
 function startMain(variables: Record<string, string> = {}) {
   const dataDir = mkdtempSync(join(tmpdir(), 'gatehouse-test-'))
   chmodSync(dataDir, 0o711)
-  const env = { PATH: process.env.PATH, ...stack.environment, DATA_DIR: dataDir, ...variables }
+  const env = { ...processEnvironment, ...stack.environment, DATA_DIR: dataDir, ...variables }
   const child = spawn(process.execPath, ['src/main.ts'], { env, stdio: ['ignore', 'pipe', 'pipe'] })
   const exited = once(child, 'exit').then(([code]) => code as number | null)
   const complaint = text(child.stderr)

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { setUserRoleByEmail } from '../src/resolvers/user.ts'
 import { graphql } from './graphql/index.ts'
 import { type Person, people, type Stack, startStack, type TestGateway } from './harness/index.ts'
+import { eventually } from './harness/log.ts'
 
 let stack: Stack
 let gateway: TestGateway
@@ -79,9 +80,7 @@ describe('accounts', () => {
     expect((await there.as(person.token!).get(whoAmI)).viewer?.id).toBe(person.id)
     await seed.signOut(person.token!)
     expect((await person.get(whoAmI)).viewer).toBeNull()
-    await expect
-      .poll(async () => (await there.as(person.token!).get(whoAmI)).viewer, { timeout: 1_500, interval: 50 })
-      .toBeNull()
+    await eventually(async () => (await there.as(person.token!).get(whoAmI)).viewer).toBeNull()
   })
 
   it('Better Auth’s own administration is closed', async () => {
@@ -142,7 +141,7 @@ describe('administration', () => {
     const until = new Date(Date.now() + 1_500)
     expect((await admin.get(ban, { userId: person.id, until: until.toISOString() })).banUser.user.banned).toBe(true)
     await expect(seed.signIn(person.email)).rejects.toThrow(/403/)
-    await expect.poll(() => seed.signIn(person.email).catch(() => null), { timeout: 15_000 }).not.toBeNull()
+    await eventually(() => seed.signIn(person.email).catch(() => null)).not.toBeNull()
     expect(Date.now()).toBeGreaterThanOrEqual(until.getTime())
     expect((await admin.get(bannedOf, { id: person.id })).user?.banned).toBe(false)
   })
@@ -231,9 +230,7 @@ describe('the command line', () => {
   it('gives a role by e-mail, and a running gateway knows it', async () => {
     const person = await seed.investor()
     expect(await gatehouse('role', person.email.toUpperCase(), 'compliance')).toMatchObject({ code: 0 })
-    await expect
-      .poll(async () => (await person.get(whoAmI)).viewer?.role, { timeout: 1_500, interval: 50 })
-      .toBe('COMPLIANCE')
+    await eventually(async () => (await person.get(whoAmI)).viewer?.role).toBe('COMPLIANCE')
     expect((await eventsAbout(person.id)).at(-1)).toMatchObject({ type: 'user.role_changed', actor: null })
   })
 

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { processEnvironment } from './process-environment.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -7,7 +8,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 export async function runCommand(words: string[], variables: Record<string, string>) {
   const child = spawn(process.execPath, ['src/cli.ts', ...words], {
     cwd: root,
-    env: { PATH: process.env.PATH, PORT: '0', LOG_LEVEL: 'warn', ...variables },
+    env: { ...processEnvironment, PORT: '0', LOG_LEVEL: 'warn', ...variables },
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: 120_000,
   })

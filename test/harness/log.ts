@@ -38,8 +38,8 @@ export async function appendBySql(client: Pick<pg.Client, 'query'>, stream: Stre
   return rows
 }
 
-/** What happens without our doing, soon; on a busy machine a little later. */
-export const eventually = <T>(look: () => T | Promise<T>) => expect.poll(look, { timeout: 15_000, interval: 20 })
+/** What happens without our doing, soon; on a busy machine later, within the patience of vitest.config.ts. */
+export const eventually = <T>(look: () => T | Promise<T>) => expect.poll(look)
 
 /** A use case that does nothing but leave an event. */
 export const recordEvent = (services: Services, stream: Stream, payload: Record<string, unknown> = {}) =>

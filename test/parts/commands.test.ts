@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, expect, it } from 'vitest'
 import { startEmbeddedPostgres } from '../../src/embedded/postgres/index.ts'
+import { processEnvironment } from '../harness/process-environment.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const home = mkdtempSync(join(tmpdir(), 'gatehouse-home-'))
@@ -17,7 +18,7 @@ afterAll(() => rmSync(home, { recursive: true, force: true }))
 async function gatehouse(words: string[], variables: Record<string, string> = {}) {
   const child = spawn(process.execPath, ['src/cli.ts', ...words], {
     cwd: root,
-    env: { PATH: process.env.PATH, DATA_DIR: absent, PORT: '0', LOG_LEVEL: 'warn', ...variables },
+    env: { ...processEnvironment, DATA_DIR: absent, PORT: '0', LOG_LEVEL: 'warn', ...variables },
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: 60_000,
   })

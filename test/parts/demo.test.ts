@@ -8,6 +8,7 @@ import pg from 'pg'
 import { afterAll, afterEach, expect, it, vi } from 'vitest'
 import { demoPeople } from '../../src/embedded/demo.ts'
 import { findEmbeddedPostgres } from '../../src/embedded/postgres/index.ts'
+import { processEnvironment } from '../harness/process-environment.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 // mkdtemp makes it 0700: as root, PostgreSQL's own user cannot get there.
@@ -45,7 +46,7 @@ async function start(command: 'demo' | 'start', directory = dataDir) {
 function run(command: 'demo' | 'start', directory: string) {
   const child = spawn(process.execPath, ['src/cli.ts', command], {
     cwd: root,
-    env: { PATH: process.env.PATH, DATA_DIR: directory, PORT: '0', LOG_LEVEL: 'warn' },
+    env: { ...processEnvironment, DATA_DIR: directory, PORT: '0', LOG_LEVEL: 'warn' },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   children.add(child)
@@ -193,7 +194,7 @@ it('SIGTERM while the people are made ends the demo in order, and the next start
 it('every fault of the environment is named, and the exit code is 2', async () => {
   const child = spawn(process.execPath, ['src/main.ts'], {
     cwd: root,
-    env: { PATH: process.env.PATH, PORT: 'x', NODE_ENV: 'production', DATABASE_URL: 'nonsense' },
+    env: { ...processEnvironment, PORT: 'x', NODE_ENV: 'production', DATABASE_URL: 'nonsense' },
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   let output = ''

@@ -24,11 +24,8 @@ import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import pg from 'pg'
-import { afterEach, expect, it, vi } from 'vitest'
+import { afterEach, expect, it } from 'vitest'
 import { findEmbeddedPostgres, startEmbeddedPostgres } from '../../src/embedded/postgres/index.ts'
-
-// Each test makes a database cluster or two.
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
 const room = join(import.meta.dirname, '../../src/embedded/postgres')
 const isRoot = process.getuid?.() === 0

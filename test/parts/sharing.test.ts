@@ -99,14 +99,11 @@ describe('what is worked out of an event', () => {
     await work()
     expect(count).toBe(2)
     await expect
-      .poll(
-        async () => {
-          await sleep(100)
-          collect()
-          return first.deref() === undefined
-        },
-        { timeout: 10_000 },
-      )
+      .poll(async () => {
+        await sleep(100)
+        collect()
+        return first.deref() === undefined
+      })
       .toBe(true)
   })
 })
