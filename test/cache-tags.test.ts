@@ -1,5 +1,5 @@
 import { getTableName, isTable } from 'drizzle-orm'
-import { getNullableType, isInputObjectType } from 'graphql'
+import { getNullableType, isInputObjectType, parse } from 'graphql'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import * as tables from '../src/db/schema/index.ts'
 import { tags } from '../src/log/tags.ts'
@@ -73,11 +73,12 @@ it.each(['admin', 'applicant'] as const)(
     const uncached = new Set<string>()
     const read = new Set<string>()
     for (const { root, selection } of probesOfWorld(world)) {
+      const document = parse(`{ ${selection} }`)
       statements.length = 0
-      const { errors } = await answerTo(world.gateway.services, viewer, `{ ${selection} }`)
+      const { errors } = await answerTo(world.gateway.services, viewer, document)
       // Refusals count as well: they may have read something.
       for (const { code } of errors) expect(['NOT_FOUND', 'FORBIDDEN']).toContain(code)
-      const found = tagsFor(viewer, `{ ${selection} }`)
+      const found = tagsFor(viewer, document)
       if (!found) uncached.add(root)
       const covered = new Set(
         found?.flatMap((tag) => tagsOfNarrow[tag.split(':')[0]!]?.filter(() => tag.includes(':')) ?? []),

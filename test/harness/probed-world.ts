@@ -1,4 +1,4 @@
-import { execute, getOperationAST, parse } from 'graphql'
+import { type DocumentNode, execute, getOperationAST, parse } from 'graphql'
 import { createContext } from '../../src/context.ts'
 import { AppError } from '../../src/errors.ts'
 import { nounOf } from '../../src/ids.ts'
@@ -131,9 +131,9 @@ export const viewerOf = ({ id, role }: Pick<Person, 'id' | 'role'>): UserViewer 
 })
 
 /** The answer to a query below HTTP, as nothing keeps it. */
-export async function answerTo(services: Services, viewer: UserViewer, text: string) {
+export async function answerTo(services: Services, viewer: UserViewer, document: DocumentNode) {
   const contextValue = createContext({ services, viewer, requestId: 'test', credential: null })
-  const { data, errors = [] } = await execute({ schema, document: parse(text), contextValue })
+  const { data, errors = [] } = await execute({ schema, document, contextValue })
   const failures = errors.map(({ path, message, originalError }) => ({
     path,
     code: originalError instanceof AppError ? originalError.code : message,
@@ -142,8 +142,7 @@ export async function answerTo(services: Services, viewer: UserViewer, text: str
 }
 
 /** The tags on which an answer rests: those of its plan, and its viewer's. Null: it is never cached. */
-export function tagsFor(viewer: UserViewer, text: string): string[] | null {
-  const document = parse(text)
+export function tagsFor(viewer: UserViewer, document: DocumentNode): string[] | null {
   const plan = tagPlanOf(schema, document, getOperationAST(document)!)
   return plan && [...plan.tagsOf({}), ...(plan.isPublic ? [] : [userTag(viewer.id)])]
 }
