@@ -84,7 +84,8 @@ const startPeer = ({ profile }: Services, database: Database, name: string, cach
     name: keyOf(name, cached),
     file: `reads/server-${name}.ts`,
     place: 'server',
-    variables: { DATABASE_URL: database.url, ...(cached ? { CACHED: '1' } : {}) },
+    // PostGraphile has a name of its own for what NODE_ENV says to the others.
+    variables: { DATABASE_URL: database.url, GRAPHILE_ENV: 'production', ...(cached ? { CACHED: '1' } : {}) },
     isServer: true,
     profile,
   })
