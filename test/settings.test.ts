@@ -209,7 +209,7 @@ describe('settings', () => {
     await set(person, { locale: 'nl' })
     await person.get(read)
     statements.length = 0
-    await person.get(read)
+    await person.ask(read, {}, { 'cache-control': 'no-store' })
     expect(statements).toHaveLength(1)
   })
 

@@ -5,27 +5,28 @@ import { eventColumns, genesisHash, type LoggedEvent } from './event.ts'
 
 /**
  * The last event of each stream, and which database this is: its identity and its timeline (a failover or a restore
- * begins another), and since when its server runs (of files that were put back in place, or of two standbys that were
- * promoted after each other, nothing else tells).
+ * begins another). `files`: which database of its server, which file of the log in it, and since when the server runs:
+ * where one was put back in the place of another, or two standbys were promoted after each other, nothing else tells.
  */
-export type Heads = { generation: string; runsSince: string; places: Record<Stream, Place> }
+export type Heads = { generation: string; files: string; places: Record<Stream, Place> }
 
 const headsStatement = `
   select (select system_identifier::text from pg_control_system()) || '/' || left(pg_walfile_name(pg_current_wal_lsn()), 8) as generation,
-    extract(epoch from pg_postmaster_start_time())::text as "runsSince",
+    (select concat_ws('/', oid, pg_relation_filenode('events'), extract(epoch from pg_postmaster_start_time()))
+      from pg_database where datname = current_database()) as files,
     s.stream, coalesce(e.position, 0)::float8 as position, coalesce(encode(e.hash, 'hex'), '${genesisHash}') as hash
   from unnest($1::text[]) s(stream)
   left join lateral (select position, hash from events where events.stream = s.stream order by position desc limit 1) e on true`
 
 export async function readHeads(pool: pg.Pool): Promise<Heads> {
-  const { rows } = await pool.query<{ generation: string; runsSince: string; stream: Stream } & Place>({
+  const { rows } = await pool.query<{ generation: string; files: string; stream: Stream } & Place>({
     name: 'log-heads',
     text: headsStatement,
     values: [streams],
   })
   const places = Object.fromEntries(rows.map(({ stream, position, hash }) => [stream, { position, hash }]))
-  const { generation, runsSince } = rows[0]!
-  return { generation, runsSince, places: places as Heads['places'] }
+  const { generation, files } = rows[0]!
+  return { generation, files, places: places as Heads['places'] }
 }
 
 /** Events of a stream from one position to another, both included, in order. */

@@ -23,7 +23,7 @@ export function createTails({ pool, doorbell, logger }: Options) {
   const eventListeners: ((event: LoggedEvent) => void)[] = []
   const resetListeners: (() => void)[] = []
   let generation: string | null = null
-  let runsSince = ''
+  let files = ''
   let comparedAt = { monotonic: Number.NEGATIVE_INFINITY, wall: 0 }
   let comparing: Promise<void> | null = null
   /** What tails could not make sense of, and how many of those a comparison has settled. */
@@ -76,7 +76,7 @@ export function createTails({ pool, doorbell, logger }: Options) {
     const began = { monotonic: performance.now(), wall: Date.now() }
     const heads = await readHeads(pool)
     const doubtsBefore = doubts
-    runsSince = heads.runsSince
+    files = heads.files
     // Behind, or ahead because of what came since that snapshot, or on another log: looking tells which.
     const differing = streams.filter((stream) => !samePlace(tails[stream].head, heads.places[stream]))
     if (generation !== heads.generation) beginAnew(heads)
@@ -113,9 +113,9 @@ export function createTails({ pool, doorbell, logger }: Options) {
     get generation() {
       return generation
     },
-    /** Which log is followed, on which run of its server; null before the first comparison. What rests on another one is of no use. */
+    /** Which log is followed, whatever its positions are; null before the first comparison. What rests on another one is of no use. */
     get log() {
-      return generation === null ? null : `${generation}/${runsSince}`
+      return generation === null ? null : `${generation}/${files}`
     },
     /** How long ago the last comparison began that went well, and how often a tail could not make sense of the log. */
     health: () => ({ ageSeconds: (performance.now() - comparedAt.monotonic) / 1000, doubts }),

@@ -1,6 +1,7 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import type { ExecutionResult } from 'graphql'
 import { type Credential, credentialOf } from '../auth/credential.ts'
+import { createContext } from '../context.ts'
 import type { Services } from '../services.ts'
 import { RefusedError, sendResponse } from './answer.ts'
 import { readBody } from './body.ts'
@@ -10,7 +11,7 @@ import type { Operations } from './operations.ts'
 import { isJson, type Origins } from './origins.ts'
 import { createPlanLimit } from './plan-limit.ts'
 import { positionOf, tellPosition } from './position.ts'
-import { contextOf } from './request-context.ts'
+import { cacheHeaders, createQueries } from './query.ts'
 import { maskResult, resultOf, statusOf } from './result.ts'
 import type { Yoga } from './yoga.ts'
 
@@ -27,30 +28,50 @@ type Asked = {
 
 /** `POST /graphql`: who asks, from where, and how much, before a byte of it is parsed. */
 export function createGraphQLRoute({ services, operations, yoga, origins }: Options) {
-  const { config, authSecret, publicUrl, logger } = services
+  const { config, authSecret, publicUrl, logger, viewers } = services
+  const queries = createQueries(services)
   const assertWithinPlan = createPlanLimit(services)
 
-  /** The common case: one answer, whole. */
+  /** The common case: one answer, whole. What is kept is found by the body as it came, before any of it is read. */
   async function answer(asked: Asked, mediaType: MediaType) {
-    const { req, res, requestId, body } = asked
+    const { req, res, requestId, credential, body } = asked
+    const after = positionOf(req.headers)
+    const mayBeKept = await queries.mayBeKept(req.headers, after)
+    const found = mayBeKept ? queries.findPublic(body) : null
+    if (found) return send(res, 200, mediaType, found.body, cacheHeaders('hit', found))
     let result: ExecutionResult
     let status: number | null = null
+    let headers: OutgoingHttpHeaders = {}
     try {
+      const viewer = await viewers.resolve(credential?.token ?? null)
+      const own = mayBeKept ? queries.findOwn(viewer, body) : null
+      if (own) return send(res, 200, mediaType, own.body, cacheHeaders('hit', own))
       const { query, operationName, variables } = graphqlRequestOf(body)
       const operation = operations.prepare({ query, operationName })
       // What goes wrong in there is answered in its own way.
       if (operation.kind === 'subscription') return stream(asked)
-      const ctx = await contextOf(services, asked)
       // Whoever has gone reads no answer, and what has not begun need not.
       if (res.destroyed) return
-      result = await operation.execute({ ctx, variables, after: positionOf(req.headers) })
-      tellPosition(res, ctx)
+      const request = { viewer, credential, requestId }
+      if (operation.kind === 'query') {
+        headers = cacheHeaders('bypass')
+        const outcome = await queries.run({ ...request, operation, variables, body, after, mayBeKept })
+        if ('answer' in outcome) {
+          return send(res, 200, mediaType, outcome.answer.body, cacheHeaders(outcome.cache, outcome.answer))
+        }
+        headers = cacheHeaders(outcome.cache)
+        result = outcome.refused
+      } else {
+        const ctx = createContext({ services, ...request })
+        result = await operation.execute({ ctx, variables })
+        tellPosition(res, ctx)
+      }
     } catch (error) {
       result = resultOf(error)
       if (error instanceof RefusedError) status = error.status
     }
     const shown = maskResult(result, { requestId, logger })
-    send(res, status ?? statusOf(shown, mediaType), mediaType, shown)
+    send(res, status ?? statusOf(shown, mediaType), mediaType, Buffer.from(JSON.stringify(shown)), headers)
   }
 
   /** What comes bit by bit. */
@@ -84,12 +105,12 @@ export function createGraphQLRoute({ services, operations, yoga, origins }: Opti
 
 const notAcceptable = () => new RefusedError(406, 'BAD_USER_INPUT', `Answers come as ${mediaTypes}.`)
 
-function send(res: ServerResponse, status: number, mediaType: MediaType, result: ExecutionResult) {
-  const text = JSON.stringify(result)
+function send(res: ServerResponse, status: number, mediaType: MediaType, body: Buffer, headers: OutgoingHttpHeaders) {
   res.writeHead(status, {
     'content-type': `${mediaType}; charset=utf-8`,
     'cache-control': 'no-store',
-    'content-length': Buffer.byteLength(text),
+    'content-length': body.length,
+    ...headers,
   })
-  res.end(text)
+  res.end(body)
 }

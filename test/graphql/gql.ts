@@ -23,6 +23,9 @@ type Documents = {
     "\n    subscription KeyFollowsStatuses {\n      kycStatusChanges {\n        change { toStatus reason changedBy { id } }\n        application { id firstName reviewedBy { id } user { email name } }\n      }\n    }\n  ": typeof types.KeyFollowsStatusesDocument,
     "mutation SetAvatar($id: ID) { updateProfile(input: { imageUploadId: $id }) { user { image } } }": typeof types.SetAvatarDocument,
     "query AvatarOf { viewer { image } }": typeof types.AvatarOfDocument,
+    "mutation DemoteForCache($id: ID!) { setUserRole(input: { userId: $id, role: INVESTOR }) { user { role } } }": typeof types.DemoteForCacheDocument,
+    "mutation UpdateForCache($id: ID!) {\n    updateKycApplication(input: { applicationId: $id, details: { firstName: \"Other\" } }) { application { version } }\n  }": typeof types.UpdateForCacheDocument,
+    "query SomeCursors($orderBy: KycApplicationOrder) { kycApplications(first: 100, orderBy: $orderBy) { edges { cursor } } }": typeof types.SomeCursorsDocument,
     "\n  query ReadDocument($id: ID!) {\n    node(id: $id) {\n      id\n      ... on KycDocument {\n        application { id } documentType fileName contentType size sha256 uploadedAt\n      }\n    }\n  }\n": typeof types.ReadDocumentDocument,
     "\n  mutation RequestDownload($id: ID!) {\n    requestKycDocumentDownload(input: { documentId: $id }) { download { url expiresAt } }\n  }\n": typeof types.RequestDownloadDocument,
     "\n  mutation DeleteDocument($id: ID!) {\n    deleteKycDocument(input: { documentId: $id }) {\n      deletedDocumentId application { id version documents { id } }\n    }\n  }\n": typeof types.DeleteDocumentDocument,
@@ -121,6 +124,9 @@ const documents: Documents = {
     "\n    subscription KeyFollowsStatuses {\n      kycStatusChanges {\n        change { toStatus reason changedBy { id } }\n        application { id firstName reviewedBy { id } user { email name } }\n      }\n    }\n  ": types.KeyFollowsStatusesDocument,
     "mutation SetAvatar($id: ID) { updateProfile(input: { imageUploadId: $id }) { user { image } } }": types.SetAvatarDocument,
     "query AvatarOf { viewer { image } }": types.AvatarOfDocument,
+    "mutation DemoteForCache($id: ID!) { setUserRole(input: { userId: $id, role: INVESTOR }) { user { role } } }": types.DemoteForCacheDocument,
+    "mutation UpdateForCache($id: ID!) {\n    updateKycApplication(input: { applicationId: $id, details: { firstName: \"Other\" } }) { application { version } }\n  }": types.UpdateForCacheDocument,
+    "query SomeCursors($orderBy: KycApplicationOrder) { kycApplications(first: 100, orderBy: $orderBy) { edges { cursor } } }": types.SomeCursorsDocument,
     "\n  query ReadDocument($id: ID!) {\n    node(id: $id) {\n      id\n      ... on KycDocument {\n        application { id } documentType fileName contentType size sha256 uploadedAt\n      }\n    }\n  }\n": types.ReadDocumentDocument,
     "\n  mutation RequestDownload($id: ID!) {\n    requestKycDocumentDownload(input: { documentId: $id }) { download { url expiresAt } }\n  }\n": types.RequestDownloadDocument,
     "\n  mutation DeleteDocument($id: ID!) {\n    deleteKycDocument(input: { documentId: $id }) {\n      deletedDocumentId application { id version documents { id } }\n    }\n  }\n": types.DeleteDocumentDocument,
@@ -260,6 +266,18 @@ export function graphql(source: "mutation SetAvatar($id: ID) { updateProfile(inp
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "query AvatarOf { viewer { image } }"): (typeof documents)["query AvatarOf { viewer { image } }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "mutation DemoteForCache($id: ID!) { setUserRole(input: { userId: $id, role: INVESTOR }) { user { role } } }"): (typeof documents)["mutation DemoteForCache($id: ID!) { setUserRole(input: { userId: $id, role: INVESTOR }) { user { role } } }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "mutation UpdateForCache($id: ID!) {\n    updateKycApplication(input: { applicationId: $id, details: { firstName: \"Other\" } }) { application { version } }\n  }"): (typeof documents)["mutation UpdateForCache($id: ID!) {\n    updateKycApplication(input: { applicationId: $id, details: { firstName: \"Other\" } }) { application { version } }\n  }"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "query SomeCursors($orderBy: KycApplicationOrder) { kycApplications(first: 100, orderBy: $orderBy) { edges { cursor } } }"): (typeof documents)["query SomeCursors($orderBy: KycApplicationOrder) { kycApplications(first: 100, orderBy: $orderBy) { edges { cursor } } }"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
