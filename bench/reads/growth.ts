@@ -8,7 +8,7 @@ import { type Data, makeData } from './data.ts'
 import { measure, type Run } from './measure.ts'
 import { gatehouse, type Running, startOurs } from './servers.ts'
 import { targetRow, thousandths } from './tables.ts'
-import { inTurns, say } from './turns.ts'
+import { inTurns, say, secondsOf } from './turns.ts'
 import { workloads } from './workloads.ts'
 
 const smallUsers = 10_000
@@ -19,7 +19,8 @@ type Size = { applications: number; data: Data; running: Running }
 type Options = { services: Services; client: Child; settings: Settings }
 
 /** The page of W1 where there is little to page through, and where there is much. */
-export async function benchGrowth({ services, client, settings: { rounds, seconds, quick } }: Options) {
+export async function benchGrowth({ services, client, settings }: Options) {
+  const { rounds, quick } = settings
   const cleanup = createCleanup()
   try {
     const sizes: Size[] = []
@@ -36,7 +37,15 @@ export async function benchGrowth({ services, client, settings: { rounds, second
     const [workload] = workloads
     const runs = await inTurns(sizes, rounds, async ({ applications, data, running }, round) => {
       say(`growth, ${whole(applications)} applications`, round)
-      const given = { client, running, subject: gatehouse, workload: workload!, data, postgresPid, seconds }
+      const given = {
+        client,
+        running,
+        subject: gatehouse,
+        workload: workload!,
+        data,
+        postgresPid,
+        seconds: secondsOf(settings, round),
+      }
       return { applications, ...(await measure(given)) }
     })
     return resultOf(

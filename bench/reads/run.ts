@@ -9,14 +9,12 @@ import { benchGrowth } from './growth.ts'
 import { connections, measure, type Run } from './measure.ts'
 import { setStage, subjects } from './servers.ts'
 import { chartOfRuns, tableOf, targetRows, targetsTable } from './tables.ts'
-import { inTurns, say } from './turns.ts'
+import { inTurns, say, secondsOf } from './turns.ts'
 import { versions } from './versions.ts'
 import { benchWorkers } from './workers.ts'
 import { workloads } from './workloads.ts'
 
 const users = 10_000
-/** What is compiled while it runs needs its time, however short a round is. */
-const warmUpSeconds = 1.5
 
 /** W1 to W4, all servers in turn on the same data, so that what the machine does to one it does to all. */
 export async function benchReads(settings: Settings): Promise<Report> {
@@ -39,10 +37,9 @@ export async function benchReads(settings: Settings): Promise<Report> {
       const measured = await inTurns(taking, rounds, (subject, round) => {
         say(`${workload.name} ${subject.name}`, round)
         const running = stage.runningOf(subject, workload.cached)
-        const asLong = round === 0 ? Math.max(seconds, warmUpSeconds) : seconds
         const { data } = stage
         const { postgresPid } = services
-        return measure({ client, running, subject, workload, data, postgresPid, seconds: asLong })
+        return measure({ client, running, subject, workload, data, postgresPid, seconds: secondsOf(settings, round) })
       })
       runs.push(...measured)
     }

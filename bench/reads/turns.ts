@@ -1,3 +1,5 @@
+import type { Settings } from '../args.ts'
+
 /** Measures each in turn, in each round another first, after one turn that does not count. */
 export async function inTurns<Subject, Result>(
   subjects: Subject[],
@@ -15,6 +17,10 @@ export async function inTurns<Subject, Result>(
   }
   return results
 }
+
+/** What is compiled while it runs needs its time before it counts, however short a round is. */
+export const secondsOf = ({ seconds, quick }: Pick<Settings, 'seconds' | 'quick'>, round: number) =>
+  round === 0 ? Math.max(seconds, quick ? 1.5 : 4) : seconds
 
 export const say = (what: string, round: number) =>
   process.stderr.write(`${what}, ${round === 0 ? 'warm-up' : `round ${round}`}\n`)

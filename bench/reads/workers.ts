@@ -8,7 +8,7 @@ import { median } from '../statistics.ts'
 import { measure, type Run } from './measure.ts'
 import { gatehouse, type Running, type Stage, startOurs } from './servers.ts'
 import { targetRow, thousandths } from './tables.ts'
-import { inTurns, say } from './turns.ts'
+import { inTurns, say, secondsOf } from './turns.ts'
 import { workloads } from './workloads.ts'
 
 const counts = [1, 2]
@@ -20,7 +20,8 @@ type Options = { services: Services; stage: Stage; settings: Settings }
 type CountedRun = Run & { count: number }
 
 /** Answers from the cache by one and by two processes, with all cores for everybody: there the database has nothing to do. */
-export async function benchWorkers({ services, stage: { database, data }, settings: { rounds, seconds } }: Options) {
+export async function benchWorkers({ services, stage: { database, data }, settings }: Options) {
+  const { rounds } = settings
   const cleanup = createCleanup()
   try {
     const client = await startChild({ name: 'client', file: 'reads/client.ts', place: 'anywhere' })
@@ -40,7 +41,15 @@ export async function benchWorkers({ services, stage: { database, data }, settin
         say(`WORKERS=${count}, ${workload.name}`, round)
         return {
           count,
-          ...(await measure({ client, running, subject: gatehouse, workload, data, postgresPid, seconds })),
+          ...(await measure({
+            client,
+            running,
+            subject: gatehouse,
+            workload,
+            data,
+            postgresPid,
+            seconds: secondsOf(settings, round),
+          })),
         }
       })
       runs.push(...measured)
