@@ -139,3 +139,22 @@ function rendezvous(count: number) {
     await opened
   }
 }
+
+it('an event that the log refuses undoes the change; the connection serves the next one', async () => {
+  const { services } = gateway
+  const person = await seed.investor()
+  const id = await draft(person)
+  const change = (type: string) =>
+    transaction({ services }, async (tx) => {
+      await tx.db.execute(sql`update kyc_applications set first_name = ${type}, version = version + 1 where id = ${id}`)
+      tx.record({ stream: 'kyc', type, subjectId: id, tags: [], payload: {} })
+    })
+  const nobodys = null as unknown as string
+  await expect(change(nobodys)).rejects.toThrow()
+  await Promise.all(Array.from({ length: 20 }, (_, n) => change(`kyc.test_${n}`)))
+  const events = (await logOf(services, 'kyc')).filter((event) => event.subjectId === id)
+  const types = events.map(({ type }) => type).filter((type) => type.startsWith('kyc.test_'))
+  expect(new Set(types).size).toBe(20)
+  expect(types.length).toBe(20)
+  expect((await person.get(readTwice, { id })).after?.firstName).toBe(types.at(-1))
+})

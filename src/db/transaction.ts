@@ -8,6 +8,7 @@ import type { Cursor } from '../log/cursor.ts'
 import type { LoggedEvent, NewEvent } from '../log/event.ts'
 import { applied } from '../log/reach.ts'
 import type { Db } from './client.ts'
+import { commitWithNext } from './commit-with.ts'
 import { isRefusal, isRetryable, toAppError } from './errors.ts'
 
 const maxTries = 5
@@ -66,7 +67,10 @@ async function commit<T>({ services, viewer }: Writer, work: (tx: Tx) => Promise
         record: (event) => queued.push({ actorId, ...event }),
         addJob: addJobIn(db),
       })
-      events = await appendEvents(db, queued)
+      events = await appendEvents(db, queued, () => {
+        committing = true
+        commitWithNext(db)
+      })
       committing = true
       return done
     })
