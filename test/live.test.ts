@@ -105,7 +105,7 @@ describe('an event', () => {
     await Promise.all([decider.close(), other.close()])
   })
 
-  it('is looked at with the rights of its moment', async () => {
+  it('D30: is looked at with the rights of its moment', async () => {
     const [reviewer, admin] = [await seed.reviewer(), await seed.admin()]
     const subscription = reviewer.subscribe(details, { after: await cursorNow(reviewer) })
     const seen = async () => (await subscription.next()).kycStatusChanges.application.id
@@ -171,7 +171,7 @@ describe('a subscriber', () => {
     expect((await logOf(gateway.services, 'alerts')).length).toBe(log.length + 1)
   })
 
-  it('comes back with many others at once, and each sees what it missed', async () => {
+  it('D31: comes back with many others at once, and each sees what it missed', async () => {
     const after = await cursorNow()
     for (let count = 0; count < 50; count++) await alert(`missed ${count}`)
     const expected = Array.from({ length: 50 }, (_, count) => `missed ${count}`)

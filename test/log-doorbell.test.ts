@@ -97,7 +97,7 @@ describe.each(withAndWithoutRedis)('the doorbell, $name', ({ withRedis }) => {
 })
 
 const overRedis = () => {
-  it('brings the events themselves: another process has them before it looks', async () => {
+  it('D29: brings the events themselves: another process has them before it looks', async () => {
     const database = await databaseForTest()
     const url = redis.url()!
     const [writer, services] = [
@@ -117,7 +117,7 @@ const overRedis = () => {
     }).toBe(0)
   })
 
-  it('is not listened to when it says what is no event', async () => {
+  it('D30: is not listened to when it says what is no event', async () => {
     const database = await databaseForTest()
     const services = await startTestServices(database, { redisUrl: redis.url() })
     await listening(redis.url()!)
@@ -147,7 +147,7 @@ const overRedis = () => {
     expect(services.tails.of('rates').head.position).toBe(0)
   })
 
-  it('drops what others publish: forged under another secret, moved from another channel, or plain', async () => {
+  it('D30: drops what others publish: forged under another secret, moved from another channel, or plain', async () => {
     const database = await databaseForTest()
     const url = redis.url()!
     const services = await startTestServices(database, { redisUrl: url })

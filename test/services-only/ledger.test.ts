@@ -15,7 +15,7 @@ const { subscribers, events } =
 const batchSize = 50
 
 it(
-  `${subscribers} subscribers on two gateways see ${events} transfers, each once and in order, whatever breaks in between`,
+  `D31: ${subscribers} subscribers on two gateways see ${events} transfers, each once and in order, whatever breaks in between`,
   async () => {
     const stack = await stackForTest()
     const own = await stack.startGateway()
