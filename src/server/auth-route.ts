@@ -4,10 +4,12 @@ import { withFailures } from '../auth/failures.ts'
 import { addressHeader } from '../auth/index.ts'
 import { AppError, type ErrorCode } from '../errors.ts'
 import { announceAccounts } from '../log/announce.ts'
+import type { Cursor } from '../log/cursor.ts'
 import type { Services } from '../services.ts'
 import { sendJson, sendResponse } from './answer.ts'
 import { readBody } from './body.ts'
 import type { ClientAddress } from './client-address.ts'
+import { tellPosition } from './position.ts'
 
 /** How long the answer of a sign-out waits until this process has forgotten the session. */
 const announceMs = 300
@@ -51,16 +53,19 @@ export const createAuthRoute =
     const isEven = services.mail.reachesPeople && evenPaths.includes(url.pathname)
     const [response] = await Promise.all([answered, isEven && sleep(evenMs)])
     // Asked for often, and changes nothing that others need to know.
-    if (url.pathname !== '/api/auth/get-session') await announce(services)
+    if (url.pathname !== '/api/auth/get-session') await announce(services, res)
     if (response.status < 400) return sendResponse(res, response)
     await sendAuthError(res, response, requestId)
   }
 
-async function announce(services: Services) {
-  const announced = announceAccounts({ services }).catch((error: unknown) =>
+/** As a mutation does, the answer says up to where it wrote. */
+async function announce(services: Services, res: ServerResponse) {
+  const written: Cursor = {}
+  const announced = announceAccounts({ services, written }).catch((error: unknown) =>
     services.logger.debug({ err: error }, 'events of accounts were not announced'),
   )
   await Promise.race([announced, sleep(announceMs, undefined, { ref: false })])
+  tellPosition(res, { written, services })
 }
 
 /** Better Auth's clients read `code` and `message`; whoever reads the errors of GraphQL reads `errors`. */

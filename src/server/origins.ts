@@ -4,8 +4,15 @@ import { RefusedError } from './answer.ts'
 import { positionName } from './position.ts'
 
 const preflightSeconds = 7_200
-const allowedHeaders = ['authorization', apiKeyHeader, 'content-type', 'x-request-id', positionName].join(', ')
-const exposedHeaders = ['x-request-id', positionName, 'set-auth-token', 'retry-after'].join(', ')
+const allowedHeaders = [
+  'authorization',
+  apiKeyHeader,
+  'cache-control',
+  'content-type',
+  'x-request-id',
+  positionName,
+].join(', ')
+const exposedHeaders = ['x-request-id', positionName, 'set-auth-token', 'retry-after', 'x-cache', 'age'].join(', ')
 
 export type Origins = ReturnType<typeof createOrigins>
 

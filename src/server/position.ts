@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders, ServerResponse } from 'node:http'
 import type { Context } from '../context.ts'
 import type { Stream } from '../db/schema/event.ts'
 import { type Cursor, decodeCursor, encodeCursor, type Place } from '../log/cursor.ts'
+import type { Services } from '../services.ts'
 
 export const positionName = 'x-gatehouse-position'
 const cookieSeconds = 5
@@ -33,7 +34,10 @@ function placesIn(text: unknown): Cursor {
 }
 
 /** A mutation's answer says where it wrote, so that the next query, on any process, can be asked to have read it. */
-export function tellPosition(res: ServerResponse, { written, services }: Context) {
+export function tellPosition(
+  res: ServerResponse,
+  { written, services }: Pick<Context, 'written'> & { services: Pick<Services, 'publicUrl'> },
+) {
   if (Object.keys(written).length === 0) return
   const position = encodeCursor(written)
   const secure = services.publicUrl.startsWith('https:') ? '; Secure' : ''
