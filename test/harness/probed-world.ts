@@ -56,23 +56,16 @@ export async function createWorld(gateway: TestGateway) {
   return { gateway, seed, applicant, other, reviewer, admin, indexer, approvedApplication, contract, transfer, ids }
 }
 
-/** How each root field is asked: what is walked along as far as it goes, and what filters there are. */
+/** How each root field is asked, lists first: what is walked along as far as it goes, and what filters there are. */
 export function callsOf({ applicant, approvedApplication, contract, ids, transfer }: World) {
   const { chainId, address } = contract
   const token = `chainId: ${chainId}, token: "${address}"`
   const day = '"2020-01-01T00:00:00Z"'
   const filtered = (root: string, ...filters: string[]) => filters.map((filter) => `${root}(filter: { ${filter} })`)
   const calls: Record<string, { walked: string[]; filtered?: string[] }> = {
-    node: { walked: Object.values(ids).map((id) => `node(id: "${id}")`) },
-    nodes: { walked: [`nodes(ids: ${JSON.stringify(Object.values(ids))})`] },
-    viewer: { walked: ['viewer'] },
-    user: { walked: [`user(id: "${applicant.id}")`] },
     users: {
       walked: ['users'],
       filtered: filtered('users', 'search: "a"', 'role: INVESTOR', 'kycStatus: APPROVED', 'banned: false'),
-    },
-    kycApplication: {
-      walked: [`kycApplication(id: "${ids.kycApplication}")`, `kycApplication(id: "${approvedApplication}")`],
     },
     kycApplications: {
       walked: ['kycApplications', `kycApplications(filter: { userId: "${applicant.id}" })`],
@@ -106,6 +99,13 @@ export function callsOf({ applicant, approvedApplication, contract, ids, transfe
         `createdBefore: ${day}`,
       ),
     },
+    kycApplication: {
+      walked: [`kycApplication(id: "${ids.kycApplication}")`, `kycApplication(id: "${approvedApplication}")`],
+    },
+    node: { walked: Object.values(ids).map((id) => `node(id: "${id}")`) },
+    nodes: { walked: [`nodes(ids: ${JSON.stringify(Object.values(ids))})`] },
+    viewer: { walked: ['viewer'] },
+    user: { walked: [`user(id: "${applicant.id}")`] },
     eventCursor: { walked: ['eventCursor'] },
   }
   return calls
@@ -141,8 +141,10 @@ export async function answerTo(services: Services, viewer: UserViewer, document:
   return { data, errors: failures, validUntil: contextValue.validUntil }
 }
 
+export const planOf = (document: DocumentNode) => tagPlanOf(schema, document, getOperationAST(document)!)
+
 /** The tags on which an answer rests: those of its plan, and its viewer's. Null: it is never cached. */
 export function tagsFor(viewer: UserViewer, document: DocumentNode): string[] | null {
-  const plan = tagPlanOf(schema, document, getOperationAST(document)!)
+  const plan = planOf(document)
   return plan && [...plan.tagsOf({}), ...(plan.isPublic ? [] : [userTag(viewer.id)])]
 }
