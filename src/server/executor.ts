@@ -11,6 +11,7 @@ import { type CompiledQuery, compileQuery, isCompiledQuery } from 'graphql-jit'
 import type { Context } from '../context.ts'
 import { fellBack } from '../schema/read/plans.ts'
 import type { Variables } from './complexity.ts'
+import { mergesConditionally } from './merged-fields.ts'
 import { rootFieldsOf } from './root-field.ts'
 
 /** Compiling costs more than executing a few times, and who sends each text once must not make us compile it. */
@@ -42,14 +43,14 @@ export function createExecutor({ schema, document, definition }: Asked): Execute
   return (ctx, variables) => {
     if (mayCompile && ++uses > usesBeforeCompiling) compile()
     if (!compiled || fellBack(document)) return plainly(ctx, variables)
-    const again = (result: ExecutionResult): Answer => {
-      if (!result.errors) return result
+    const shown = ({ data, errors }: ExecutionResult): Answer => {
+      if (!errors) return { data: data! }
       // About variables and arguments graphql-js says more, and what is said of them is shown. A query may be asked twice.
-      if (result.errors.some(({ originalError }) => !originalError)) return plainly(ctx, variables)
-      return { errors: result.errors.map((error) => withPositions(error, document)), data: result.data ?? null }
+      if (data === undefined || errors.some(({ originalError }) => !originalError)) return plainly(ctx, variables)
+      return { errors: errors.map((error) => withPositions(error, document)), data }
     }
     const answered = compiled.query(null, ctx, variables as Record<string, unknown>)
-    return 'then' in answered ? answered.then(again) : again(answered)
+    return 'then' in answered ? answered.then(shown) : shown(answered)
   }
 }
 
@@ -60,6 +61,7 @@ function canBeCompiled({ schema, document, definition }: Asked): boolean {
     ({ type, defaultValue }) => type.kind === Kind.NON_NULL_TYPE && defaultValue,
   )
   if (definition.operation !== 'query' || !root || hasRequiredDefault) return false
+  if (mergesConditionally(definition, document)) return false
   const fields = root.getFields()
   return rootFieldsOf(definition, document).every((name) => fields[name]?.extensions.compiledRead === true)
 }

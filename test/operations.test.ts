@@ -1,0 +1,122 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { postGraphQL } from './harness/http.ts'
+import { type Person, people, type Stack, startStack, type TestGateway } from './harness/index.ts'
+
+let stack: Stack
+let gateway: TestGateway
+let reviewer: Person
+
+beforeAll(async () => {
+  stack = await startStack()
+  gateway = await stack.startGateway()
+  reviewer = await people(gateway).reviewer()
+})
+afterAll(() => stack.stop())
+
+/** What the house adds to each answer anew. */
+const requestIds = /"requestId":"[^"]+"/g
+const ask = async (body: object, headers: Record<string, string> = {}) => {
+  const bearer = { authorization: `Bearer ${reviewer.token}`, 'cache-control': 'no-store' }
+  const answer = await postGraphQL(gateway, body, { ...bearer, ...headers })
+  return { ...answer, text: JSON.stringify(answer.body).replace(requestIds, '') }
+}
+
+describe('an operation that is asked often', () => {
+  const user =
+    'query ($id: ID!, $all: Boolean = true) { user(id: $id) { id ...F } } fragment F on User { role email @include(if: $all) }'
+  const list =
+    'query ($first: Int, $filter: KycApplicationFilter) {\n  list: kycApplications(first: $first, filter: $filter) { totalCount nodes { id } } }'
+
+  it.each<[string, string, () => object]>([
+    ['with what it asks for', user, () => ({ id: reviewer.id })],
+    ['without what it leaves out', user, () => ({ id: reviewer.id, all: false })],
+    ['that there is no such thing, and where it was asked for', user, () => ({ id: 'user_x' })],
+    ['that a variable is missing', user, () => ({})],
+    ['that a variable is of another kind', user, () => ({ id: { a: 1 }, all: 'yes' })],
+    ['that a moment is none', list, () => ({ filter: { submittedAfter: '9999-12-31T23:59:59-23:59' } })],
+    ['that a field is unknown', list, () => ({ filter: { nothing: 1 } })],
+    ['that a page is too large', list, () => ({ first: 101 })],
+    ['that an argument has no value', 'query ($id: ID = "x") { user(id: $id) { id } }', () => ({ id: null })],
+  ])('answers as at first: %s', async (what, text, variables) => {
+    // A text of its own, which nobody has asked before.
+    const query = `${text} # ${what}`
+    const first = await ask({ query, variables: variables() })
+    // Compiled by then, and so is what it reads.
+    for (let use = 0; use < 6; use++) {
+      const { status, text } = await ask({ query, variables: variables() })
+      expect([status, text]).toEqual([first.status, first.text])
+    }
+    expect(first.text).not.toMatch(/INTERNAL/)
+  })
+
+  it('is each time refused for what it costs this time', async () => {
+    const query = `query ($first: Int) { kycApplications(first: $first) { nodes { id documents { id fileName } statusHistory { id } } } }`
+    const codes = []
+    for (const first of [1, 100, 2, 100]) {
+      const { body } = await ask({ query, variables: { first } })
+      codes.push(body.errors?.[0]?.extensions.code ?? 'none')
+    }
+    expect(codes).toEqual(['none', 'QUERY_TOO_COMPLEX', 'none', 'QUERY_TOO_COMPLEX'])
+  })
+
+  it('is each time refused for who asks it, where the schema is for few', async () => {
+    const closed = await stack.startGateway({ GRAPHIQL: 'off' })
+    const admin = await people(closed).admin()
+    const explore = async (headers: Record<string, string>) => {
+      const { body } = await postGraphQL(closed, { query: '{ __schema { queryType { name } } }' }, headers)
+      return body.errors?.[0]?.extensions.code ?? 'none'
+    }
+    const asAdmin = { authorization: `Bearer ${admin.token}` }
+    expect([await explore(asAdmin), await explore({}), await explore(asAdmin), await explore({})]).toEqual([
+      'none',
+      'FORBIDDEN',
+      'none',
+      'FORBIDDEN',
+    ])
+  })
+
+  it('is taken by its name from a text that holds several', async () => {
+    const query = 'query A { a: __typename } query B { b: __typename }'
+    const dataOf = async (operationName: unknown) => {
+      const { body } = await ask({ query, operationName })
+      return body.data ?? body.errors?.[0]?.extensions.code
+    }
+    for (let use = 0; use < 2; use++) {
+      expect(await dataOf('A')).toEqual({ a: 'Query' })
+      expect(await dataOf('B')).toEqual({ b: 'Query' })
+      for (const name of ['C', undefined, '', 7, 'A\nquery'])
+        expect([name, await dataOf(name)]).toEqual([name, 'BAD_USER_INPUT'])
+    }
+  })
+})
+
+describe('the form of an answer', () => {
+  const typeOf = async (accept: string, body: object = { query: '{ __typename }' }) => {
+    const { status, headers } = await ask(body, { accept })
+    return [status, headers.get('content-type')?.split(';')[0]]
+  }
+
+  it('is the first that the client names and the gateway has', async () => {
+    const newer = 'application/graphql-response+json'
+    expect(await typeOf('*/*')).toEqual([200, 'application/json'])
+    expect(await typeOf('text/html, application/*;q=0.8')).toEqual([200, 'application/json'])
+    expect(await typeOf(`${newer}, application/json;q=0.9`)).toEqual([200, newer])
+    expect(await typeOf(`application/json; charset=utf-8, ${newer}`)).toEqual([200, 'application/json'])
+    expect(await typeOf(newer, { query: '{ nothing }' })).toEqual([400, newer])
+    expect(await typeOf(newer, { query: 7 })).toEqual([400, newer])
+  })
+
+  it.each(['text/html', 'application/json; charset=latin1', 'nonsense', ','])(
+    'is none for a client that takes only %s, and nothing was done for it',
+    async (accept) => {
+      const query =
+        'mutation ($input: UpdateUserSettingsInput!) { updateUserSettings(input: $input) { settings { timeZone } } }'
+      const change = (timeZone: string, headers: Record<string, string> = {}) =>
+        ask({ query, variables: { input: { timeZone } } }, headers)
+      const settings = () => ask({ query: '{ viewer { settings { timeZone } } }' })
+      await change('Europe/Berlin')
+      expect((await change('Europe/Paris', { accept })).status).toBe(406)
+      expect((await settings()).text).toContain('Europe/Berlin')
+    },
+  )
+})
