@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type pg from 'pg'
 import type { Tails } from '../log/tails.ts'
@@ -104,7 +104,7 @@ export function createViewers(options: Options) {
   }
 
   function find(token: string): Known | Promise<Known | null> {
-    const name = createHash('sha256').update(token).digest('base64')
+    const name = hash('sha256', token, 'base64')
     const known = tails.isFresh() ? viewers.get(name) : undefined
     return known && known.expiresAt > Date.now() ? known : lookUpTogether(name, token)
   }

@@ -15,6 +15,8 @@ const requestTimeoutMs = 30_000
 /** Longer than the idle time of common load balancers, so that it is they who close a connection, not we under a request. */
 const keepAliveTimeoutMs = 65_000
 
+const eachSecurityHeader = Object.entries(securityHeaders)
+
 export const localOrigins = (port: number) =>
   ['localhost', '127.0.0.1', '[::1]'].map((name) => `http://${name}:${port}`)
 
@@ -48,7 +50,7 @@ export async function listen({ host, port, name = 'PORT', metrics, logger }: Opt
     })
     const requestId = requestIdOf(req)
     res.setHeader('x-request-id', requestId)
-    for (const [name, value] of Object.entries(securityHeaders)) res.setHeader(name, value)
+    for (const [name, value] of eachSecurityHeader) res.setHeader(name, value)
     if (state === 'stopping') res.setHeader('connection', 'close')
     if (req.url === '/healthz') return sendJson(res, 200, { status: 'alive' })
     if (state === 'ready' && handlers) return handlers.onRequest(req, res, requestId)

@@ -6,7 +6,7 @@ export type MediaType = (typeof mediaTypes)[number]
 
 /** The form of an answer: the first that a client names of those that there are. Null: it names none of them. */
 export function mediaTypeOf(accept: string | undefined): MediaType | null {
-  if (!accept || accept === '*/*') return mediaTypes[0]
+  if (!accept || accept === '*/*' || accept === mediaTypes[0]) return mediaTypes[0]
   for (const range of rangesOf(accept)) {
     const found = mediaTypes.find((type) => fits(type, range))
     if (found) return found
