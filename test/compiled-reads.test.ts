@@ -1,0 +1,260 @@
+import fc from 'fast-check'
+import {
+  type DocumentNode,
+  type ExecutionResult,
+  execute,
+  type OperationDefinitionNode,
+  parse,
+  validate,
+} from 'graphql'
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Context, createContext } from '../src/context.ts'
+import { anonymous, type Viewer } from '../src/permissions.ts'
+import { schema } from '../src/schema/index.ts'
+import { readCounts } from '../src/schema/read/plans.ts'
+import { createExecutor } from '../src/server/executor.ts'
+import { graphql } from './graphql/index.ts'
+import { type Person, people, type Stack, startStack, type TestGateway } from './harness/index.ts'
+import { type Domain, randomQuery } from './harness/random-query.ts'
+
+const runs = process.env.DIFFERENTIAL === 'full' ? 5_000 : 250
+
+const statements: string[] = []
+let stack: Stack
+let gateway: TestGateway
+let persons: Record<'investor' | 'applicant' | 'other' | 'compliance' | 'admin', Person>
+let viewers: Record<string, Viewer>
+let domain: Domain
+
+beforeAll(async () => {
+  stack = await startStack()
+  gateway = await stack.startGateway({}, { onQuery: (sql) => statements.push(sql) })
+  const seed = people(gateway)
+  persons = {
+    investor: await seed.investor('Ina Investor'),
+    applicant: await seed.investor('Ada Applicant'),
+    other: await seed.investor('Otto Other'),
+    compliance: await seed.reviewer('Cora Compliance'),
+    admin: await seed.admin('Adam Admin'),
+  }
+  const key = (scopes: ('kyc:read' | 'rates:read' | 'transfers:read')[]) => seed.key({ owner: persons.admin, scopes })
+  const keys = { kycKey: await key(['kyc:read', 'rates:read']), otherKey: await key(['transfers:read']) }
+  const resolve = ({ token }: { token: string | null }) => gateway.services.viewers.resolve(token)
+  viewers = { anonymous }
+  for (const [name, person] of Object.entries(persons)) viewers[name] = await resolve(person)
+  for (const [name, { key }] of Object.entries(keys)) viewers[name] = await resolve({ token: key })
+  await fill()
+  domain = await domainOf()
+})
+afterAll(() => stack.stop())
+
+const id = (noun: string, n: number) => `${noun}_${String(n).padStart(26, '0')}`
+const applicants = 12
+const undecided = ['draft', 'submitted', 'under_review', 'additional_info_required']
+const statuses = [...undecided, 'approved', 'rejected', 'expired']
+const statusOf = (n: number): string => {
+  if (n < applicants) return undecided[n % undecided.length]!
+  return n < 2 * applicants ? 'approved' : n % 2 === 0 ? 'rejected' : 'expired'
+}
+const address = (n: number) => `0x${String(n).padStart(40, '0')}`
+
+/** Applications in every state, of people of the test and of others, with personal data, documents and history. */
+async function fill() {
+  const { personalData } = gateway.services
+  const client = new pg.Client(stack.database.superuserUrl)
+  await client.connect()
+  const insert = (table: string, row: Record<string, unknown>) => {
+    const names = Object.keys(row)
+    const places = names.map((_, i) => `$${i + 1}`)
+    return client.query(`insert into ${table} (${names.join()}) values (${places.join()})`, Object.values(row))
+  }
+  await client.query('set session_replication_role = replica')
+  const userIds = [persons.applicant.id, persons.other.id, persons.compliance.id]
+  for (let n = userIds.length; n < applicants; n++) {
+    const user = { id: id('user', n), email: `person${n}@example.org`, name: n % 4 === 0 ? '' : `Person ${n}` }
+    await insert('users', { ...user, banned: n % 5 === 0, created_at: new Date(Date.UTC(2026, 0, n)) })
+    userIds.push(user.id)
+  }
+  for (let n = 0; n < 40; n++) {
+    const applicationId = id('kyc', n)
+    const userId = userIds[n % applicants]!
+    const reviewerId = userId === persons.compliance.id ? persons.admin.id : persons.compliance.id
+    // Of one person one is undecided and one approved, at most.
+    const status = statusOf(n)
+    const isDecided = !undecided.includes(status)
+    const day = new Date(Date.UTC(2026, 1, 1 + (n % 20)))
+    const sealed = (column: string, plain: string) =>
+      personalData.encrypt({ table: 'kyc_applications', column, row: applicationId }, plain)
+    await insert('kyc_applications', {
+      id: applicationId,
+      user_id: userId,
+      status,
+      first_name: n % 6 === 0 ? null : `First ${n}`,
+      last_name: `Last ${n}`,
+      nationality: 'NL',
+      date_of_birth: sealed('date_of_birth', '1990-01-31'),
+      id_document_number: sealed('id_document_number', `NUMBER${n}`),
+      id_document_number_digest: personalData.digest(`NUMBER${n}`),
+      submitted_at: status === 'draft' ? null : day,
+      reviewed_by_id: isDecided ? reviewerId : null,
+      reviewed_at: isDecided ? day : null,
+      rejection_reason: status === 'rejected' ? 'Not legible' : null,
+      rejection_kind: status === 'rejected' ? 'retry' : null,
+      expires_at: status === 'approved' ? new Date(Date.UTC(2100, 0, n)) : null,
+      created_at: day,
+    })
+    for (let m = 0; m < n % 4; m++) {
+      const documentId = id('kycdoc', n * 10 + m)
+      await insert('kyc_documents', {
+        id: documentId,
+        application_id: applicationId,
+        upload_id: id('upload', n * 10 + m),
+        uploaded_by_id: userIds[0],
+        document_type: 'selfie',
+        file_name: `${m}.jpg`,
+        content_type: 'image/jpeg',
+        size: m + 1,
+        sha256: '0'.repeat(64),
+        storage_key: documentId,
+      })
+      await insert('kyc_status_changes', {
+        id: id('kycchange', n * 10 + m),
+        application_id: applicationId,
+        version: m,
+        to_status: status,
+        changed_by_id: [null, userId, reviewerId][m],
+        reason: 'For the file',
+      })
+    }
+  }
+  for (let n = 0; n < 6; n++)
+    await insert('system_alerts', { id: id('alert', n), severity: 'info', message: `Alert ${n}` })
+  const metadata = { decimals: 18, metadata_key: 'x', published_by_id: persons.admin.id }
+  await insert('token_metadata', {
+    id: id('token', 1),
+    chain_id: 1,
+    address: address(1),
+    name: 'One',
+    symbol: 'ONE',
+    ...metadata,
+  })
+  const settings = {
+    locale: 'nl',
+    time_zone: 'UTC',
+    currency: 'EUR',
+    theme: 'dark',
+    date_format: 'YYYY-MM-DD',
+    number_format: 'nl',
+  }
+  await insert('user_settings', { user_id: persons.applicant.id, ...settings })
+  await client.end()
+}
+
+/** Arguments that find something, that find nothing, and that are no good. */
+async function domainOf(): Promise<Domain> {
+  const cursors = graphql(
+    `query SomeCursors($orderBy: KycApplicationOrder) { kycApplications(first: 100, orderBy: $orderBy) { edges { cursor } } }`,
+  )
+  const pages = [
+    await persons.compliance.get(cursors, {}),
+    await persons.compliance.get(cursors, { orderBy: 'SUBMITTED_AT_DESC' }),
+    await persons.other.get(cursors, { orderBy: 'SUBMITTED_AT_ASC' }),
+  ]
+  const known = pages.flatMap(({ kycApplications }) => kycApplications.edges.slice(0, 4).map(({ cursor }) => cursor))
+  const sizes = [1, 2, 3, 5, null]
+  const ids = [
+    ...Object.values(persons).map((person) => person.id),
+    ...[id('user', 4), id('kyc', 0), id('kyc', 8), id('kyc', 14), id('kycdoc', 31), id('kycchange', 131)],
+    ...[id('alert', 1), id('token', 1), id('kyc', 999), 'nonsense'],
+  ]
+  const states = statuses.map((status) => status.toUpperCase())
+  return {
+    first: [...sizes, ...sizes, ...sizes, 0, 101],
+    last: [null, null, null, null, 2],
+    after: [null, null, null, ...known, 'nonsense'],
+    before: [null, null, null, null, null, null, ...known],
+    orderBy: ['SUBMITTED_AT_ASC', 'SUBMITTED_AT_DESC', 'CREATED_AT_ASC', 'CREATED_AT_DESC', null],
+    id: ids,
+    ids: [[], ids.slice(0, 3), ids.slice(4, 9), ids],
+    chainId: [1, 2],
+    address: [address(1), address(2)],
+    'kycApplications.filter': [
+      null,
+      {},
+      ...states.map((status) => ({ statuses: [status] })),
+      { statuses: states, submittedAfter: '2026-02-03T00:00:00Z' },
+      { statuses: [], userId: null },
+      { userId: persons.applicant.id, submittedBefore: '2026-02-10T00:00:00.000Z' },
+      ...['last 1', 'ADA.app', 'number7', '%', '  ', ''].map((search) => ({ search })),
+    ],
+    'users.filter': [
+      null,
+      ...['person', 'ad', '_', ' ', ''].map((search) => ({ search })),
+      { role: 'INVESTOR', banned: false },
+      { banned: true },
+      ...['SUBMITTED', 'APPROVED', 'DRAFT'].map((kycStatus) => ({ kycStatus })),
+    ],
+  }
+}
+
+const contextOf = (viewer: Viewer): Context =>
+  createContext({ services: gateway.services, viewer, requestId: 'test', credential: null })
+
+const plainly = (document: DocumentNode, viewer: Viewer, variableValues: Record<string, unknown>) =>
+  execute({ schema, document, contextValue: contextOf(viewer), variableValues })
+
+/** As a client gets it, but for positions. Of errors that leave no data the first to come ends the answer: which, is chance. */
+function answerOf({ data, ...result }: ExecutionResult) {
+  const told = (result.errors ?? []).map(({ message, path, originalError }) => ({
+    message,
+    path,
+    code: (originalError as { code?: string } | undefined)?.code,
+  }))
+  const errors = data ? told.toSorted((a, b) => (String(a.path) < String(b.path) ? -1 : 1)) : told.length > 0
+  return JSON.parse(JSON.stringify({ data, errors }))
+}
+
+const rootNames = () => {
+  const fields = Object.values(schema.getQueryType()!.getFields())
+  return fields.filter(({ extensions }) => extensions.compiledRead).map(({ name }) => name)
+}
+
+describe('compiled reads', () => {
+  it('answer what the plain way answers, to everybody, whatever is asked', async () => {
+    const before = { ...readCounts }
+    const names = Object.keys(viewers)
+    const roots = rootNames()
+    expect(roots.length).toBeGreaterThan(7)
+    await fc.assert(
+      fc.asyncProperty(fc.gen(), async (generate) => {
+        const choose = (below: number) => generate(fc.nat, { max: below - 1 })
+        const { text, variables } = randomQuery(schema, roots, domain, choose)
+        const document = parse(text)
+        // Fields of one name are not of one type everywhere.
+        fc.pre(validate(schema, document).length === 0)
+        const asked = variables.map((values) => ({ values, viewer: viewers[names[choose(names.length)]!]! }))
+
+        // A text that was seen for the first time is read the plain way.
+        const expected = []
+        for (const { values, viewer } of asked) expected.push(answerOf(await plainly(parse(text), viewer, values)))
+        const definition = document.definitions[0] as OperationDefinitionNode
+        const executor = createExecutor({ schema, document, definition })
+        for (let round = 0; round < 2; round++) {
+          for (const [i, { values, viewer }] of asked.entries()) {
+            expect(answerOf(await plainly(document, viewer, values)), text).toEqual(expected[i])
+            expect(answerOf(await executor(contextOf(viewer), values)), text).toEqual(expected[i])
+          }
+        }
+      }),
+      {
+        numRuns: runs,
+        endOnFailure: true,
+        ...(process.env.DIFFERENTIAL_SEED && { seed: Number(process.env.DIFFERENTIAL_SEED) }),
+      },
+    )
+    const count = (result: keyof typeof readCounts) => readCounts[result] - before[result]
+    expect(count('compiled')).toBeGreaterThan(runs)
+    expect(count('hit')).toBeGreaterThan(runs)
+  }, 3_600_000)
+})
