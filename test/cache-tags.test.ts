@@ -98,3 +98,39 @@ it.each(['admin', 'applicant'] as const)(
     if (who === 'admin') expect([...read].sort()).toEqual(Object.keys(tagsOfTable).sort())
   },
 )
+
+it('what the clock changes says when, and what it does not change says nothing', async () => {
+  const { gateway, admin, approvedApplication, other, reviewer } = world
+  const { pool } = gateway.services
+  const endOf = async (selection: string) =>
+    (await answerTo(gateway.services, viewerOf(admin), parse(`{ ${selection} }`))).validUntil
+  const timeIn = async (text: string, values: unknown[] = []) =>
+    (await pool.query<{ at: Date }>(text, values)).rows[0]!.at.getTime()
+  const never = Number.POSITIVE_INFINITY
+  const approvalEnds = await timeIn('select expires_at as at from kyc_applications where id = $1', [
+    approvedApplication,
+  ])
+  const ratesEnd = 'select min(expires_at) as at from exchange_rates where expires_at > now()'
+
+  expect(await endOf(`user(id: "${other.id}") { name banned kycApplications { nodes { status expiresAt } } }`)).toBe(
+    never,
+  )
+  expect(await endOf(`user(id: "${other.id}") { kycStatus }`)).toBe(approvalEnds)
+  expect(await endOf('users { nodes { name kycStatus } }')).toBe(approvalEnds)
+  for (const filter of ['kycStatus: REJECTED', 'banned: false']) {
+    expect(await endOf(`users(filter: { ${filter} }) { totalCount }`)).toBeLessThanOrEqual(Date.now())
+  }
+  const until = '2099-01-01T00:00:00Z'
+  await pool.query('update users set banned = true, ban_expires = $2 where id = $1', [reviewer.id, until])
+  expect(await endOf(`user(id: "${reviewer.id}") { banned }`)).toBe(Date.parse(until))
+
+  expect(await endOf('exchangeRate(base: "USD", quote: "CHF") { rate }')).toBe(await timeIn(ratesEnd))
+  expect(await endOf('exchangeRates(base: "XAU", quotes: ["USD"]) { rate }')).toBe(await timeIn(ratesEnd))
+  expect(await endOf('exchangeRateHistory(base: "EUR", quote: "USD") { rate }')).toBe(await timeIn(ratesEnd))
+  // A rate that was set for another pair ends first: then another rule may win for this one.
+  await pool.query("update exchange_rates set expires_at = now() + interval '2 min' where quote = 'JPY'")
+  const first = await timeIn(ratesEnd)
+  expect(await endOf('exchangeRate(base: "USD", quote: "CHF") { rate }')).toBe(first)
+  await pool.query("update exchange_rates set expires_at = now() - interval '2 min'")
+  expect(await endOf('exchangeRate(base: "USD", quote: "CHF") { stale }')).toBe(never)
+})
