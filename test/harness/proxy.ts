@@ -1,9 +1,13 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { onTestFinished } from 'vitest'
 
-/** A way to a server that can be cut without a word, as when a cable is pulled: nothing arrives, and nobody is told. */
-export async function startProxy(target: string) {
+/**
+ * A way to a server that can be cut without a word, as when a cable is pulled: nothing arrives, and nobody is told.
+ * `answersAfterMs`: how long what the server says is under way, asked for each piece of it; in order all the same.
+ */
+export async function startProxy(target: string, { answersAfterMs = () => 0 } = {}) {
   const { hostname, port } = new URL(target)
   const sockets = new Set<Socket>()
   let cut = false
@@ -14,7 +18,11 @@ export async function startProxy(target: string) {
       [upstream, client],
     ] as const) {
       sockets.add(from)
-      from.on('data', (bytes) => to.write(bytes))
+      let underWay = Promise.resolve()
+      from.on('data', (bytes) => {
+        const delayMs = from === upstream ? answersAfterMs() : 0
+        underWay = underWay.then(() => (delayMs > 0 ? sleep(delayMs) : undefined)).then(() => void to.write(bytes))
+      })
       from.on('error', () => {})
       from.on('close', () => {
         sockets.delete(from)
