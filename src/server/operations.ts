@@ -26,8 +26,9 @@ import { validateDocument } from './validate.ts'
 
 const maxKept = 2_000
 const maxKeptBytes = 64 * 2 ** 20
-/** What a parsed and validated character takes, with the plans that hang on it. */
-const bytesPerCharacter = 150
+/** What was measured of texts with much to parse, and of such with much that is wrong with them. */
+const bytesPerCharacter = 220
+const bytesPerText = 4_096
 
 const isName = (given: unknown): given is string => typeof given === 'string' && /^[_A-Za-z]\w*$/.test(given)
 
@@ -73,7 +74,7 @@ export function createOperations({ schema, config, live, metrics }: Options) {
   const kept = new LRUCache<string, Operation | RefusedOperation>({
     max: maxKept,
     maxSize: maxKeptBytes,
-    sizeCalculation: (_made, key) => key.length * bytesPerCharacter,
+    sizeCalculation: (_made, key) => bytesPerText + key.length * bytesPerCharacter,
   })
 
   function make(query: string, operationName: string | null): Operation | RefusedOperation {
