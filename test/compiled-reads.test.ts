@@ -12,13 +12,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Context, createContext } from '../src/context.ts'
 import { anonymous, type Viewer } from '../src/permissions.ts'
 import { schema } from '../src/schema/index.ts'
-import { readCounts } from '../src/schema/read/plans.ts'
+import { boundLater } from '../src/schema/read/bound.ts'
+import { fellBack, readCounts } from '../src/schema/read/plans.ts'
 import { createExecutor } from '../src/server/executor.ts'
 import { graphql } from './graphql/index.ts'
 import { type Person, people, type Stack, startStack, type TestGateway } from './harness/index.ts'
 import { type Domain, randomQuery } from './harness/random-query.ts'
 
-const runs = process.env.DIFFERENTIAL === 'full' ? 5_000 : 250
+const runs = process.env.DIFFERENTIAL === 'full' ? 5_000 : 150
 
 const statements: string[] = []
 let stack: Stack
@@ -257,4 +258,99 @@ describe('compiled reads', () => {
     expect(count('compiled')).toBeGreaterThan(runs)
     expect(count('hit')).toBeGreaterThan(runs)
   }, 3_600_000)
+
+  const queue = parse(`query Queue($filter: KycApplicationFilter) {
+    kycApplications(first: 20, filter: $filter, orderBy: SUBMITTED_AT_DESC) {
+      pageInfo { endCursor }
+      nodes {
+        id status submittedAt
+        user { id name email }
+        documents { id documentType fileName }
+        statusHistory { id toStatus changedBy { id name } }
+      }
+    }
+  }`)
+
+  it('a list with people, documents, history and reviewers is one statement, in which nothing of the request stands', async () => {
+    const { compliance } = viewers
+    const filter = { statuses: ['SUBMITTED'], userId: persons.other.id }
+    statements.length = 0
+    for (let use = 0; use < 6; use++) {
+      const result = await plainly(queue, compliance!, { filter })
+      expect(result.errors).toBeUndefined()
+      expect(statements).toHaveLength(use + 1)
+    }
+    const compiled = statements.slice(2)
+    expect(new Set(compiled).size).toBe(1)
+    expect(compiled[0]).toContain(`in ('submitted')`)
+    expect(compiled[0]).toContain('limit 21')
+    for (const { id } of Object.values(persons)) expect(compiled[0]).not.toContain(id)
+  })
+
+  it('one document serves everybody what is theirs, in any order', async () => {
+    const mine = parse(
+      `{ viewer { id kycApplications { nodes { user { id } } } } kycApplications { nodes { user { id } } } }`,
+    )
+    for (let round = 0; round < 4; round++) {
+      for (const person of [persons.applicant, persons.other, persons.investor, persons.applicant]) {
+        const viewer = await gateway.services.viewers.resolve(person.token)
+        const { data } = await plainly(mine, viewer, {})
+        const owners = [...JSON.stringify(data).matchAll(/user_\w+/g)].map(([id]) => id)
+        expect(new Set(owners)).toEqual(new Set([person.id]))
+      }
+    }
+  })
+
+  it('a relation twice with other arguments is read the plain way, and counted', async () => {
+    const pages = `one: kycApplications(first: 1) { nodes { id } } two: kycApplications(first: 2) { nodes { id } }`
+    for (const text of [`{ viewer { ${pages} } }`, `{ kycApplications { edges { node { user { ${pages} } } } } }`]) {
+      const twice = parse(text)
+      const before = readCounts.plain
+      const expected = answerOf(await plainly(parse(text), viewers.applicant!, {}))
+      for (let use = 0; use < 4; use++) {
+        expect(answerOf(await plainly(twice, viewers.applicant!, {}))).toEqual(expected)
+        expect(fellBack(twice)).toBe(use >= 2)
+      }
+      expect(readCounts.plain - before).toBe(5)
+      const { one, two } = JSON.parse(/\{"one".*?\]\}.*?\]\}\}/.exec(JSON.stringify(expected))![0])
+      expect([one.nodes.length, two.nodes.length]).toEqual([1, 2])
+    }
+  })
+
+  it('what is wrong with a request is said in the same words, and is nobody else’s', async () => {
+    const page = parse(
+      `query($first: Int, $after: String) { viewer { kycApplications(first: $first, after: $after) { nodes { id } } } }`,
+    )
+    const faultOf = async (variables: object) => {
+      const { errors } = await plainly(page, viewers.applicant!, { ...variables })
+      return errors?.map(({ message }) => message)
+    }
+    for (let use = 0; use < 4; use++) {
+      expect(await faultOf({})).toBeUndefined()
+      expect(await faultOf({ first: 101 })).toEqual(['first: Must be from 1 to 100.'])
+      expect(await faultOf({ after: 'none' })).toEqual(['after: This is not a cursor of this list.'])
+    }
+    expect(fellBack(page)).toBe(false)
+  })
+
+  it('whatever looks at a value that is bound later is not compiled', () => {
+    const later = boundLater<string>('id')
+    const looks = [
+      () => `${later}`,
+      () => `x${later}`.length,
+      () => later.length,
+      () => later.trim(),
+      () => JSON.stringify({ later }),
+    ]
+    for (const look of looks) expect(look).toThrow()
+  })
+
+  it('a statement has a name once it is used, and few have one', async () => {
+    for (let use = 0; use < 20; use++) await plainly(queue, viewers.compliance!, {})
+    const { rows } = await gateway.services.pool.query<{ statement: string; uses: number }>(
+      `select statement, (generic_plans + custom_plans)::int as uses from pg_prepared_statements where name like 'read%'`,
+    )
+    expect(rows.length).toBeGreaterThan(0)
+    expect(rows.length).toBeLessThanOrEqual(200)
+  })
 })

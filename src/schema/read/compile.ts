@@ -11,7 +11,7 @@ export type Plan = { run(db: Db, values: Values, name: string | null): Promise<u
 /** `variables`: those of the operation, of which some are bound at each run, as are the read's values and the viewer's id. */
 export function compile(read: AnyRead, variables: Values): Plan {
   const { ctx, info, table, literals } = read
-  if (hasConflict(info, read.typeName)) throw new NotCompilableError('A relation is asked for twice in different ways.')
+  if (hasConflict(info)) throw new NotCompilableError('A relation is asked for twice in different ways.')
   const viewer = compiledViewer(ctx.viewer)
   const values = Object.fromEntries(
     Object.entries(read.values).map(([name, value]) => [name, value === null ? null : boundLater(name)]),

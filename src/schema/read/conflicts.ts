@@ -16,10 +16,7 @@ type Selected = { type: GraphQLNamedType; selectionSet: SelectionSetNode }
  * Whether a relation is asked for twice with other arguments: one drizzle query holds a relation once. Fields of one name
  * come to lie in one row, whatever their aliases and the aliases above them.
  */
-export function hasConflict(
-  { schema, fragments, returnType, fieldNodes }: GraphQLResolveInfo,
-  typeName: string | undefined,
-) {
+export function hasConflict({ schema, fragments, returnType, fieldNodes }: GraphQLResolveInfo): boolean {
   const fieldOf = (type: GraphQLNamedType, { name }: FieldNode) =>
     isObjectType(type) || isInterfaceType(type) ? type.getFields()[name.value] : undefined
 
@@ -57,6 +54,6 @@ export function hasConflict(
     return conflict || [...asked.values()].some(({ beneath }) => conflictsIn(beneath))
   }
 
-  const type = (typeName && schema.getType(typeName)) || getNamedType(returnType)
+  const type = getNamedType(returnType)
   return conflictsIn(fieldNodes.flatMap(({ selectionSet }) => (selectionSet ? [{ type, selectionSet }] : [])))
 }
