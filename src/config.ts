@@ -137,6 +137,7 @@ const environment = z.object({
   SOCKET_MAX_PER_SESSION: number(5),
   SOCKET_MAX_QUEUED_BYTES: number(1024 * 1024),
   SHUTDOWN_SECONDS: number(10),
+  WORKERS: number(1, 1, 64),
 })
 
 export const weakSecret = (secret: string) => secret.length < 32 || new Set(secret).size < 10
@@ -156,6 +157,14 @@ function crossFaults(given: NodeJS.ProcessEnv): string[] {
     fault('CHAIN_RPC_URL', 'needs CHAIN_TOKENS: the contracts whose transfers are recorded')
   }
   if (given.CHAIN_TOKENS && !given.CHAIN_RPC_URL) fault('CHAIN_TOKENS', 'needs CHAIN_RPC_URL')
+  if (Number(given.WORKERS) > 1) {
+    for (const name of ['DATABASE_URL', 'REDIS_URL', 'S3_ENDPOINT']) {
+      if (!given[name]) fault('WORKERS', `more than one needs ${name}: an embedded part is of one process`)
+    }
+    for (const name of ['AUTH_SECRET', 'ENCRYPTION_KEYS']) {
+      if (!given[name]) fault('WORKERS', `more than one needs ${name}: all must have the same`)
+    }
+  }
   if (given.METRICS_PORT && given.METRICS_PORT !== '0' && given.METRICS_PORT === (given.PORT ?? '4000')) {
     fault('METRICS_PORT', 'must be another port than PORT')
   }
@@ -193,6 +202,7 @@ export function readConfig(variables: NodeJS.ProcessEnv = process.env) {
   if (!result.success || faults.length > 0) throw new ConfigError(faults)
   const env = result.data
   return deepFreeze({
+    workers: env.WORKERS,
     production: env.NODE_ENV === 'production',
     logLevel: env.LOG_LEVEL,
     dataDir: env.DATA_DIR,

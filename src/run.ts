@@ -2,6 +2,8 @@ import { type Config, readConfig } from './config.ts'
 import { createLogger } from './logger.ts'
 import type { DemoPerson } from './server/graphiql.ts'
 import { type Gateway, startGateway } from './start.ts'
+import { findSupervisor } from './worker.ts'
+import { superviseWorkers } from './workers.ts'
 
 type Options = {
   config?: Config
@@ -13,7 +15,9 @@ type Options = {
 /** A gateway as a process of its own. Resolves to its exit code, after SIGTERM or Ctrl-C; a second signal ends it at once. */
 export async function runGateway({ config = readConfig(), demoPeople, onReady }: Options = {}): Promise<number> {
   const logger = createLogger(config.logLevel)
-  const starting = startGateway({ config, logger, ...(demoPeople && { demoPeople }) })
+  const supervisor = findSupervisor()
+  if (config.workers > 1 && !supervisor) return superviseWorkers({ config, logger })
+  const starting = startGateway({ config, logger, supervisor, ...(demoPeople && { demoPeople }) })
 
   let stopping = false
   const stopped = new Promise<void>((resolve) => {
@@ -27,7 +31,9 @@ export async function runGateway({ config = readConfig(), demoPeople, onReady }:
       resolve()
     }
     process.on('SIGTERM', stop)
-    process.on('SIGINT', stop)
+    // Ctrl-C in a terminal reaches workers, too: they end when their supervisor says so.
+    process.on('SIGINT', supervisor ? () => {} : stop)
+    supervisor?.onStop(stop)
   })
 
   const gateway = await starting
@@ -41,7 +47,8 @@ export async function runGateway({ config = readConfig(), demoPeople, onReady }:
       throw error
     }
   }
-  if (!stopping) console.log(`Gatehouse is ready at ${gateway.url}`)
+  if (supervisor) supervisor.ready(gateway.url)
+  else if (!stopping) console.log(`Gatehouse is ready at ${gateway.url}`)
   await stopped
   logger.info('stopped')
   return 0

@@ -10,6 +10,7 @@ import { type Runtime, startRuntime } from './embedded/index.ts'
 import { startJobs } from './jobs/index.ts'
 import type { Logger } from './logger.ts'
 import { createMetrics } from './metrics/index.ts'
+import type { Family } from './metrics/merge.ts'
 import { seedExchangeRates } from './resolvers/rate/seed.ts'
 import type { DemoPerson } from './server/graphiql.ts'
 import { startServer } from './server/index.ts'
@@ -18,6 +19,7 @@ import { listenForMetrics } from './server/metrics-listener.ts'
 import { createServices } from './services.ts'
 import { ensureBuckets } from './storage/apply.ts'
 import { namingDatabase } from './unreachable.ts'
+import type { Supervisor } from './worker.ts'
 
 /** For whatever must end after the requests, beyond the time that they have. */
 const phaseMs = 10_000
@@ -27,6 +29,8 @@ type Options = {
   logger: Logger
   demoPeople?: readonly DemoPerson[]
   onQuery?: OnQuery
+  /** Of one of several workers: it tells the numbers of all. */
+  supervisor?: Supervisor | null
 }
 export type Gateway = Awaited<ReturnType<typeof startGateway>>
 
@@ -34,7 +38,7 @@ export type Gateway = Awaited<ReturnType<typeof startGateway>>
  * A gateway, whole: the port first (its number is part of the public address), then the parts that the environment does
  * not name, the database at this version, and the services. Ended in the reverse order, each step within its time.
  */
-export async function startGateway({ config, logger, demoPeople, onQuery }: Options) {
+export async function startGateway({ config, logger, demoPeople, onQuery, supervisor = null }: Options) {
   const cleanup = createCleanup()
   const atEnd = (name: string, end: () => PromiseLike<unknown>, timeoutMs = phaseMs) =>
     cleanup.add(() => within(timeoutMs, name, end, logger))
@@ -42,11 +46,12 @@ export async function startGateway({ config, logger, demoPeople, onQuery }: Opti
     const metrics = createMetrics()
     const { port: metricsPort, token: metricsToken } = config.metrics
     if (metricsPort !== null || metricsToken !== null) metrics.addProcess()
-    const readMetrics = () => metrics.registry.metrics()
+    supervisor?.offerMetrics(() => metrics.registry.getMetricsAsJSON() as Promise<Family[]>)
+    const readMetrics = supervisor?.readMetrics ?? (() => metrics.registry.metrics())
 
     const listener = await listen({ host: config.server.host, port: config.server.port, metrics, logger })
     atEnd('the port', () => listener.stop(0))
-    const metricsListener = await listenForMetrics({ config, logger, read: readMetrics })
+    const metricsListener = supervisor ? null : await listenForMetrics({ config, logger, read: readMetrics })
     if (metricsListener) atEnd('the port of the metrics', () => metricsListener.stop(0))
     const publicUrl = config.server.publicUrl ?? listener.url
     const origins = [...(config.server.publicUrl ? [publicUrl] : listener.origins), ...config.server.trustedOrigins]
@@ -85,9 +90,16 @@ async function prepareDatabase(runtime: Runtime, config: Config, logger: Logger)
   const ownerUrl = await findOwnerUrl(runtime.database)
   if (ownerUrl === url)
     logger.warn('DATABASE_URL signs in as the owner: the gateway should have a role that owns nothing')
-  await assertCapacity({ url, poolMax: config.pool.max, jobs: ownerUrl !== null, chain: config.chain !== null })
+  await assertCapacity({
+    url,
+    poolMax: config.pool.max,
+    workers: config.workers,
+    jobs: ownerUrl !== null,
+    chain: config.chain !== null,
+  })
   const replicaUrl = config.database?.replicaUrl
-  if (replicaUrl) await assertReplicaCapacity({ url: replicaUrl, poolMax: config.pool.max }, logger)
+  if (replicaUrl)
+    await assertReplicaCapacity({ url: replicaUrl, poolMax: config.pool.max, workers: config.workers }, logger)
   if (ownerUrl) await migrate({ ownerUrl, gatewayUrl: url })
   else await assertMigrated({ url })
   return ownerUrl

@@ -1,15 +1,10 @@
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import WebSocket from 'ws'
 import { createTestClient, type Stack, startStack } from './harness/index.ts'
 import { draft } from './harness/kyc.ts'
 import { connectForTest, eventually } from './harness/log.ts'
-import { processEnvironment } from './harness/process-environment.ts'
+import { startMain as startMainProcess } from './harness/main-process.ts'
 
 let stack: Stack
 beforeAll(async () => {
@@ -17,29 +12,7 @@ beforeAll(async () => {
 })
 afterAll(() => stack.stop())
 
-/** `npm start`, as an operator runs it. */
-function startMain(variables: Record<string, string> = {}) {
-  const dataDir = mkdtempSync(join(tmpdir(), 'gatehouse-test-'))
-  chmodSync(dataDir, 0o711)
-  const env = { ...processEnvironment, ...stack.environment, DATA_DIR: dataDir, ...variables }
-  const child = spawn(process.execPath, ['src/main.ts'], { env, stdio: ['ignore', 'pipe', 'pipe'] })
-  const exited = once(child, 'exit').then(([code]) => code as number | null)
-  const complaint = text(child.stderr)
-  onTestFinished(async () => {
-    child.kill('SIGKILL')
-    await exited
-    rmSync(dataDir, { recursive: true, force: true })
-  })
-  let said = ''
-  child.stdout.on('data', (part) => {
-    said += part
-  })
-  const url = async () => {
-    await eventually(() => said).toMatch(/ready at \S+\n/)
-    return /ready at (\S+)\n/.exec(said)![1]!
-  }
-  return { child, exited, complaint, url }
-}
+const startMain = (variables: Record<string, string> = {}) => startMainProcess({ ...stack.environment, ...variables })
 
 async function signUp(url: string) {
   const email = `${crypto.randomUUID()}@example.com`

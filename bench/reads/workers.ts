@@ -17,6 +17,9 @@ const leastTimes = 1.6
 const coresNeeded = 4
 
 type Options = { services: Services; stage: Stage; settings: Settings }
+/** Workers share no embedded store, and no workload needs one. */
+const noStore = { S3_ENDPOINT: 'http://127.0.0.1:9', S3_ACCESS_KEY_ID: 'none', S3_SECRET_ACCESS_KEY: 'none' }
+
 type CountedRun = Run & { count: number }
 
 /** Answers from the cache by one and by two processes, with all cores for everybody: there the database has nothing to do. */
@@ -28,7 +31,7 @@ export async function benchWorkers({ services, stage: { database, data }, settin
     cleanup.add(client.stop)
     const gateways: { count: number; running: Running }[] = []
     for (const count of counts) {
-      const options = { variables: { WORKERS: String(count) }, place: 'anywhere' } as const
+      const options = { variables: { WORKERS: String(count), ...noStore }, place: 'anywhere' } as const
       const running = await startOurs(services, database, data, options)
       cleanup.add(running.server.stop)
       gateways.push({ count, running })

@@ -14,7 +14,7 @@ const chainConnections = 1
 /** For a migration, a command and the operator. */
 const reserve = 5
 
-type Options = { url: string; poolMax: number; jobs: boolean; chain?: boolean }
+type Options = { url: string; poolMax: number; workers?: number; jobs: boolean; chain?: boolean }
 
 /** The connections of one process, what is kept free of them, and how many there are. */
 export async function readCapacity({ url, poolMax, jobs, chain = false }: Options) {
@@ -25,26 +25,31 @@ export async function readCapacity({ url, poolMax, jobs, chain = false }: Option
 
 /** Refuses a pool that PostgreSQL cannot serve at the start, rather than requests under load. */
 export async function assertCapacity(options: Options) {
-  const { poolMax } = options
+  const { poolMax, workers = 1 } = options
   const { own, others, limit } = await readCapacity(options)
-  if (own + others <= limit) return
-  const fitting = poolMax - (own + others - limit)
+  const needed = own * workers + others
+  if (needed <= limit) return
+  const fitting = poolMax - Math.ceil((needed - limit) / workers)
   const lower = fitting > 0 ? `set it to ${fitting} or less, or ` : ''
+  const who = workers === 1 ? 'this process' : `each of ${workers} workers`
   throw new ConfigError([
-    `DATABASE_POOL_MAX: with ${poolMax} this process may open ${own} connections, which with ${others} kept free do not fit into the ${limit} of PostgreSQL: ${lower}raise its max_connections to ${own + others} or more`,
+    `DATABASE_POOL_MAX: with ${poolMax} ${who} may open ${own} connections, which with ${others} kept free do not fit into the ${limit} of PostgreSQL: ${lower}raise its max_connections to ${needed} or more`,
   ])
 }
 
 /** The same of a replica. One that does not answer keeps no gateway from starting. */
-export async function assertReplicaCapacity({ url, poolMax }: { url: string; poolMax: number }, logger: Logger) {
-  const own = poolMax + lookConnections
+export async function assertReplicaCapacity(
+  { url, poolMax, workers }: { url: string; poolMax: number; workers: number },
+  logger: Logger,
+) {
+  const own = (poolMax + lookConnections) * workers
   const limits = await readLimits(url).catch((error: unknown) => {
     logger.warn({ err: loggable(error) }, 'the replica does not answer: everything is read from the primary')
     return null
   })
   if (!limits || own + reserve + limits.reserved <= limits.limit) return
   throw new ConfigError([
-    `DATABASE_POOL_MAX: with ${poolMax} this process may open ${own} connections to the replica, which with ${reserve + limits.reserved} kept free do not fit into its ${limits.limit}: lower it, or raise the replica's max_connections`,
+    `DATABASE_POOL_MAX: with ${poolMax} this gateway may open ${own} connections to the replica, which with ${reserve + limits.reserved} kept free do not fit into its ${limits.limit}: lower it, or raise the replica's max_connections`,
   ])
 }
 

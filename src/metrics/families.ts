@@ -15,8 +15,8 @@ export function createFamilies() {
   const registry = new Registry()
 
   function register(described: Described, type: string, values: () => Value[]) {
-    const family = { ...described, type, aggregator: 'sum', get: () => ({ ...family, values: values() }) }
-    registry.registerMetric(family as unknown as Metric)
+    const family = { ...described, type, aggregator: 'sum' }
+    registry.registerMetric({ ...family, get: () => ({ ...family, values: values() }) } as unknown as Metric)
   }
 
   return {

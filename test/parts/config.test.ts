@@ -108,6 +108,31 @@ it('a chain without tokens, tokens without a chain, and what is no address are f
   ])
 })
 
+it('several workers need what they share outside of them, and the same secrets', () => {
+  const shared = {
+    WORKERS: '2',
+    DATABASE_URL: 'postgres://gatehouse@db/gatehouse',
+    REDIS_URL: 'redis://redis',
+    S3_ENDPOINT: 'http://127.0.0.1:9000',
+    S3_ACCESS_KEY_ID: 'id',
+    S3_SECRET_ACCESS_KEY: 'secret',
+    AUTH_SECRET: key(),
+    ENCRYPTION_KEYS: `k1:${key()}`,
+  }
+  expect(faultsOf(shared)).toEqual([])
+  for (const name of ['DATABASE_URL', 'REDIS_URL', 'S3_ENDPOINT', 'AUTH_SECRET', 'ENCRYPTION_KEYS']) {
+    const faults = faultsOf({ ...shared, [name]: '' })
+    expect(faults.join()).toMatch(new RegExp(`^WORKERS: more than one needs ${name}`))
+    expect(faults).toHaveLength(1)
+  }
+})
+
+it('metrics have a port of their own, and a token that nobody guesses', () => {
+  expect(readConfig({}).metrics).toEqual({ port: null, token: null })
+  expect(faultsOf({ METRICS_PORT: '4000' })).toEqual(['METRICS_PORT: must be another port than PORT'])
+  expect(faultsOf({ METRICS_TOKEN: 'short' })).toHaveLength(1)
+})
+
 it('an empty variable is an absent one, and the configuration cannot be changed', () => {
   const config = readConfig({ DATABASE_URL: '', PORT: '' })
   expect(config.database).toBeNull()

@@ -1,0 +1,145 @@
+import cluster, { type Worker } from 'node:cluster'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Config } from './config.ts'
+import type { Logger } from './logger.ts'
+import { type Family, mergeFamilies } from './metrics/merge.ts'
+import { listenForMetrics } from './server/metrics-listener.ts'
+import type { FromWorker, ToWorker } from './worker.ts'
+
+const shortestPauseMs = 500
+const longestPauseMs = 30_000
+/** Whoever has worked for this long did not end because of how it began. */
+const soundMs = 60_000
+const answerMs = 2_000
+/** What each worker has for its end beyond the time of the requests. */
+const endMs = 30_000
+
+type Slot = { number: number; worker: Worker | null; failures: number }
+type End = { code: number | null; signal: string | null }
+type Options = { config: Config; logger: Logger }
+
+/**
+ * WORKERS processes behind one port, each a whole gateway. One that dies is replaced; the first one shows whether a gateway
+ * can start here at all. Resolves to the exit code when all have ended.
+ */
+export async function superviseWorkers({ config, logger }: Options): Promise<number> {
+  const slots = Array.from(
+    { length: config.workers },
+    (_, index): Slot => ({ number: index + 1, worker: null, failures: 0 }),
+  )
+  const stopping = new AbortController()
+  const codes: (number | null)[] = []
+  const asked = new Map<number, (families: Family[]) => void>()
+  let lastQuestion = 0
+  let url = ''
+  cluster.setupPrimary({ serialization: 'advanced' })
+
+  /** What all of them count, each under its own label. */
+  async function readMetrics() {
+    const found = await Promise.all(
+      slots.map(async ({ number, worker }) => [String(number), await ask(worker)] as const),
+    )
+    return mergeFamilies(found)
+  }
+
+  function ask(worker: Worker | null): Promise<Family[]> {
+    if (!worker?.isConnected()) return Promise.resolve([])
+    const id = ++lastQuestion
+    const answered = new Promise<Family[]>((resolve) => asked.set(id, resolve))
+    tell(worker, { ask: 'metrics', id })
+    return Promise.race([answered, sleep(answerMs, [], { ref: false })]).finally(() => asked.delete(id))
+  }
+
+  function tell(worker: Worker, message: ToWorker) {
+    // It may have ended in this moment: its end is told elsewhere.
+    if (worker.isConnected()) worker.send(message, () => {})
+  }
+
+  async function hear(worker: Worker, message: FromWorker) {
+    if ('metrics' in message) asked.get(message.id)?.(message.metrics)
+    else if ('ask' in message) tell(worker, { text: await readMetrics(), id: message.id })
+    else if ('ready' in message) url = message.ready
+  }
+
+  /** A worker from its beginning to its end. `onReady`: when it serves. */
+  function begin(slot: Slot, onReady: () => void): Promise<End> {
+    const worker = cluster.fork()
+    slot.worker = worker
+    worker.on('message', (message: FromWorker) => {
+      if ('ready' in message) onReady()
+      void hear(worker, message)
+    })
+    return new Promise((resolve) => {
+      worker.once('exit', (code, signal) => {
+        slot.worker = null
+        resolve({ code, signal })
+      })
+    })
+  }
+
+  /** Until all end. */
+  async function keep(slot: Slot, first: Promise<End>, startedAt: number) {
+    for (let [ended, began] = [first, startedAt]; ; ) {
+      const { code, signal } = await ended
+      if (stopping.signal.aborted) return void codes.push(code)
+      slot.failures = performance.now() - began > soundMs ? 1 : slot.failures + 1
+      const pauseMs = Math.min(shortestPauseMs * 2 ** (slot.failures - 1), longestPauseMs)
+      logger.error({ worker: slot.number, code, signal, pauseMs }, 'a worker ended: another takes its place')
+      await sleep(pauseMs, undefined, { signal: stopping.signal }).catch(() => {})
+      if (stopping.signal.aborted) return
+      began = performance.now()
+      ended = begin(slot, () => logger.info({ worker: slot.number }, 'a worker is back'))
+    }
+  }
+
+  const stop = (signal: NodeJS.Signals) => {
+    if (stopping.signal.aborted) {
+      for (const { worker } of slots) worker?.process.kill('SIGKILL')
+      process.exit(1)
+    }
+    logger.info({ signal }, 'stopping')
+    stopping.abort()
+    for (const { worker } of slots) if (worker) tell(worker, { stop: signal })
+    const tooLate = () => {
+      for (const { worker, number } of slots) {
+        if (!worker) continue
+        logger.error({ worker: number }, 'a worker did not end in time')
+        worker.process.kill('SIGKILL')
+      }
+    }
+    setTimeout(tooLate, config.server.shutdownSeconds * 1000 + endMs).unref()
+  }
+  process.on('SIGTERM', stop)
+  process.on('SIGINT', stop)
+
+  const metricsListener = await listenForMetrics({ config, logger, read: readMetrics })
+  try {
+    const [first, ...others] = slots
+    const startedAt = performance.now()
+    let isReady = false
+    const firstEnded = begin(first!, () => {
+      isReady = true
+    })
+    while (!isReady && first!.worker) await Promise.race([firstEnded, sleep(20)])
+    // It has said why.
+    if (!isReady) return stopping.signal.aborted ? 0 : ((await firstEnded).code ?? 1)
+    const kept = [keep(first!, firstEnded, startedAt)]
+    const ready = stopping.signal.aborted
+      ? []
+      : others.map(
+          (slot) =>
+            new Promise<void>((resolve) => {
+              const ended = begin(slot, resolve)
+              void ended.then(() => resolve())
+              kept.push(keep(slot, ended, performance.now()))
+            }),
+        )
+    await Promise.all(ready)
+    if (!stopping.signal.aborted) console.log(`Gatehouse is ready at ${url}`)
+    await Promise.all(kept)
+    logger.info('stopped')
+    return codes.every((code) => code === 0) ? 0 : 1
+  } finally {
+    await metricsListener?.stop(0)
+  }
+}
