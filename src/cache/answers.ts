@@ -24,8 +24,6 @@ type Entry = Answer & Read & { endsAt: number }
 type Flight<Refused> = Read & { outcome: Promise<Outcome<Refused>> }
 type Options = { freshness: Freshness; shared: Shared; maxBytes: number; ttlSeconds: number }
 
-export type Answers<Refused> = ReturnType<typeof createAnswers<Refused>>
-
 /**
  * Answers that are kept, in this process and in Redis behind it. An answer is as old as what had been applied before it
  * was made, and is used as long as no event has touched a tag of it since; one that is still being made likewise.

@@ -12,8 +12,6 @@ type Touch = { clock: number; positions: Partial<Positions> }
 const everywhere = (position: number) =>
   Object.fromEntries(streams.map((stream) => [stream, position])) as Record<Stream, number>
 
-export type Touches = ReturnType<typeof createTouches>
-
 /**
  * When each tag was touched last. The clock counts the events that this process has applied: to know whether something
  * of its own is still true takes a number for each tag. What comes from elsewhere is known by its positions. The map is

@@ -21,8 +21,9 @@ it('nothing configured is the embedded gateway with the documented defaults', ()
   expect(config).toMatchObject({
     database: null,
     redis: null,
+    cache: { maxBytes: 67_108_864, ttlSeconds: 300 },
     dataDir: '.gatehouse',
-    server: { port: 4000, publicUrl: null, graphiql: true, maxBodyBytes: 262_144, shutdownSeconds: 10 },
+    server: { port: 4000, publicUrl: null, graphiql: true, maxBodyBytes: 524_288, shutdownSeconds: 10 },
     pool: { max: 20, waitMs: 2_000, statementTimeoutMs: 5_000, lockTimeoutMs: 3_000, idleInTransactionMs: 10_000 },
     storage: { server: null, sse: 'AES256', presignedUrlSeconds: 900, maxDocumentBytes: 10_485_760 },
     auth: { secret: null, encryptionKeys: null, sessionSeconds: 604_800 },
@@ -61,6 +62,7 @@ it('a faulty variable hides no missing one', () => {
 it.each([
   ['PORT', '65536', '65535'],
   ['PRESIGNED_URL_SECONDS', '604801', '604800'],
+  ['CACHE_TTL_SECONDS', '301', '300'],
   ['TRUSTED_PROXIES', '10.0.0.0/8,localhost', '10.0.0.0/8,::1,fd00::/8'],
   ['TRUSTED_PROXIES', '10.0.0.0/33', '10.0.0.0/32'],
   ['TRUSTED_PROXIES', '10.0.0.0/', '10.0.0.0'],
