@@ -11,8 +11,6 @@ import { draft, kycOperations } from './harness/kyc.ts'
 import { connectForTest, eventually } from './harness/log.ts'
 import { startOwnPostgres, startWay } from './harness/postgres.ts'
 
-// Some tests make a database cluster of their own.
-
 let stack: Stack
 let gateway: TestGateway
 let seed: ReturnType<typeof people>
@@ -21,7 +19,6 @@ beforeAll(async () => {
   stack = await startStack()
   gateway = await stack.startGateway({
     DATABASE_POOL_MAX: '2',
-    DATABASE_WAIT_MS: '500',
     DATABASE_STATEMENT_TIMEOUT_MS: '1500',
     DATABASE_LOCK_TIMEOUT_MS: '1200',
     DATABASE_IDLE_IN_TRANSACTION_MS: '500',
@@ -71,14 +68,22 @@ describe('D7: connections', () => {
       ],
     })
     const { url } = await start('6')
-    expect((await fetch(`${url}/readyz`)).status).toBe(200)
+    await eventually(async () => (await fetch(`${url}/readyz`)).status).toBe(200)
     // Without jobs there are four more for requests.
     await start('10', '')
     await expect(start('11', '')).rejects.toThrow('set it to 10 or less')
   })
 
   it('a full pool is UNAVAILABLE after the wait, and whoever got a connection is served', async () => {
-    const person = await seed.investor()
+    // Whoever got a connection keeps it for as long as this takes.
+    const full = await stack.startGateway({
+      DATABASE_OWNER_URL: '',
+      DATABASE_POOL_MAX: '2',
+      DATABASE_WAIT_MS: '2000',
+      DATABASE_STATEMENT_TIMEOUT_MS: '60000',
+      DATABASE_LOCK_TIMEOUT_MS: '60000',
+    })
+    const person = await people(full).investor()
     await draft(person)
     const [holder, superuser] = [await asSuperuser(), await asSuperuser()]
     await holder.query('begin; lock table kyc_applications in access exclusive mode')
@@ -165,7 +170,7 @@ describe('D8: PostgreSQL comes and goes', () => {
     const postgres = await startOwnPostgres()
     const own = await stackForTest()
     const { url, ownerUrl } = postgres
-    const tried = await own.startGateway({ DATABASE_URL: url, DATABASE_OWNER_URL: ownerUrl, DATABASE_WAIT_MS: '500' })
+    const tried = await own.startGateway({ DATABASE_URL: url, DATABASE_OWNER_URL: ownerUrl, DATABASE_WAIT_MS: '2000' })
     const person = await people(tried).investor()
     const id = await draft(person)
     const readiness = async () => (await fetch(`${tried.url}/readyz`)).status
