@@ -14,7 +14,9 @@ beforeAll(async () => {
 })
 afterAll(() => stack.stop())
 
-const read = graphql(`query ReadOwnForMetrics { kycApplications(first: 1) { nodes { version } } }`)
+const read = graphql(`
+  query ReadOwnForMetrics($first: Int = 1) { kycApplications(first: $first) { nodes { version } } }
+`)
 const statusAt = async (url: string, headers = {}) => (await fetch(`${url}/metrics`, { headers })).status
 
 describe('where metrics are', () => {
@@ -77,6 +79,9 @@ describe('what metrics tell', () => {
     expect(metrics.sum('gatehouse_log_position', { stream: 'kyc' })).toBe(1)
     expect(metrics.sum('gatehouse_log_age_seconds')).toBeLessThan(60)
     expect(metrics.sum('gatehouse_viewers')).toBe(1)
+    expect(metrics.sum('gatehouse_operation_duration_seconds_count', { kind: 'mutation', code: 'OK' })).toBe(1)
+    expect(metrics.sum('gatehouse_cache_answers_total')).toBe(1)
+    expect(metrics.sum('gatehouse_sockets')).toBe(0)
     // Whatever clients ask for, and whoever they are, the series are the same few.
     expect(metrics.valuesOf('gatehouse_http_request_duration_seconds_count', 'route')).not.toContain(person.id)
     expect(metrics.samples.length).toBeLessThan(600)
@@ -95,7 +100,8 @@ describe('what metrics tell', () => {
     const metrics = () => readMetrics(gateway.metricsUrl!)
     const holder = await connectForTest(stack.database.superuserUrl)
     await holder.query('begin; lock table kyc_applications in access exclusive mode')
-    const asked = Array.from({ length: 5 }, () => person.ask(read))
+    // Each another page: who asks the same shares one answer.
+    const asked = Array.from({ length: 5 }, (_, index) => person.ask(read, { first: index + 1 }))
     await eventually(async () => (await metrics()).sum('gatehouse_pool_waiting', { pool: 'gateway' })).toBe(3)
     await eventually(async () =>
       (await metrics()).sum('gatehouse_pool_failures_total', { pool: 'gateway', reason: 'timeout' }),

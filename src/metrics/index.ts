@@ -60,18 +60,16 @@ export function createMetrics() {
       help: 'Queries by where they read, and why; `failed` are statements that were asked again of the primary',
       labelNames: ['from', 'reason'],
     }),
-    sockets: {
-      closed: counter({
-        name: 'gatehouse_sockets_closed_total',
-        help: 'WebSockets that were closed, by code',
-        labelNames: ['code'],
-      }),
-      delivered: counter({
-        name: 'gatehouse_deliveries_total',
-        help: 'Events that were handed to a subscriber',
-        labelNames: [],
-      }),
-    },
+    answers: counter({
+      name: 'gatehouse_cache_answers_total',
+      help: 'Answers to queries over HTTP by what the response cache had to do with them',
+      labelNames: ['cache'],
+    }),
+    socketsClosed: counter({
+      name: 'gatehouse_sockets_closed_total',
+      help: 'WebSockets that were closed, by code',
+      labelNames: ['code'],
+    }),
     jobs: counter({
       name: 'gatehouse_jobs_total',
       help: 'Jobs that have run, by how they ended',

@@ -1,6 +1,7 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import type { ExecutionResult } from 'graphql'
 import { type Credential, credentialOf } from '../auth/credential.ts'
+import type { Answer } from '../cache/answers.ts'
 import { createContext } from '../context.ts'
 import type { Services } from '../services.ts'
 import { RefusedError, sendResponse } from './answer.ts'
@@ -28,24 +29,33 @@ type Asked = {
 
 /** `POST /graphql`: who asks, from where, and how much, before a byte of it is parsed. */
 export function createGraphQLRoute({ services, operations, yoga, origins }: Options) {
-  const { config, authSecret, publicUrl, logger, viewers } = services
+  const { config, authSecret, publicUrl, logger, viewers, metrics } = services
   const queries = createQueries(services)
   const assertWithinPlan = createPlanLimit(services)
+
+  const hits = metrics.operations.of('query', 'OK')
+
+  function sendHit(res: ServerResponse, mediaType: MediaType, found: Answer, began: number) {
+    send(res, 200, mediaType, found.body, cacheHeaders('hit', found))
+    metrics.answers.add('hit')
+    hits.observe((performance.now() - began) / 1000)
+  }
 
   /** The common case: one answer, whole. What is kept is found by the body as it came, before any of it is read. */
   async function answer(asked: Asked, mediaType: MediaType) {
     const { req, res, requestId, credential, body } = asked
+    const began = performance.now()
     const after = positionOf(req.headers)
     const mayBeKept = await queries.mayBeKept(req.headers, after)
     const found = mayBeKept ? queries.findPublic(body) : null
-    if (found) return send(res, 200, mediaType, found.body, cacheHeaders('hit', found))
+    if (found) return sendHit(res, mediaType, found, began)
     let result: ExecutionResult
     let status: number | null = null
     let headers: OutgoingHttpHeaders = {}
     try {
       const viewer = await viewers.resolve(credential?.token ?? null)
       const own = mayBeKept ? queries.findOwn(viewer, body) : null
-      if (own) return send(res, 200, mediaType, own.body, cacheHeaders('hit', own))
+      if (own) return sendHit(res, mediaType, own, began)
       const { query, operationName, variables } = graphqlRequestOf(body)
       const operation = operations.prepare({ query, operationName })
       // What goes wrong in there is answered in its own way.
@@ -56,6 +66,7 @@ export function createGraphQLRoute({ services, operations, yoga, origins }: Opti
       if (operation.kind === 'query') {
         headers = cacheHeaders('bypass')
         const outcome = await queries.run({ ...request, operation, variables, body, after, mayBeKept })
+        metrics.answers.add(outcome.cache)
         if ('answer' in outcome) {
           return send(res, 200, mediaType, outcome.answer.body, cacheHeaders(outcome.cache, outcome.answer))
         }

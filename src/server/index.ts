@@ -15,6 +15,7 @@ import { maskError } from './mask-error.ts'
 import { areBesideGraphQL, createMetricsRoute } from './metrics-route.ts'
 import { createOperations } from './operations.ts'
 import { createOrigins } from './origins.ts'
+import { readServer } from './server-metrics.ts'
 import { createSockets } from './websocket.ts'
 import { createStreams } from './yoga.ts'
 
@@ -26,6 +27,7 @@ export async function startServer(services: Services, { listener, demoPeople = [
   const origins = createOrigins(services.origins)
   const operations = createOperations({ schema, config, live: createLive(services), metrics: services.metrics })
   const sockets = createSockets({ services, operations, origins })
+  readServer(services, sockets)
   const yoga = createStreams(services, operations)
   const answerGraphQL = createGraphQLRoute({ services, operations, yoga, origins })
   const answerAuth = createAuthRoute(services, createClientAddress(config.server.trustedProxies))

@@ -19,6 +19,7 @@ import { createPlanLimit } from './plan-limit.ts'
 import { contextOf } from './request-context.ts'
 import { requestIdOf } from './request-id.ts'
 import { maskResult, resultOf } from './result.ts'
+import { closeLabel, type SocketCounts } from './server-metrics.ts'
 import { createSocketOperations, type SocketOperations } from './socket-operations.ts'
 import { createSocketSessions, type SignedSocket, tryAgainLater } from './socket-sessions.ts'
 
@@ -37,7 +38,7 @@ type OpenSocket = SignedSocket & { feed: SocketFeed; begun: SocketOperations }
 
 /** GraphQL over WebSocket (graphql-transport-ws), through the same steps as over HTTP. */
 export function createSockets({ services, operations, origins }: Options) {
-  const { authSecret, config, logger, viewers } = services
+  const { authSecret, config, logger, viewers, metrics } = services
   const sessions = createSocketSessions(services)
   const assertWithinPlan = createPlanLimit(services)
   const running = new Set<Promise<unknown>>()
@@ -102,10 +103,11 @@ export function createSockets({ services, operations, origins }: Options) {
     onError: (_ctx, _id, payload, errors) => errors.map((error) => maskError(error, maskedAs(payload))),
   })
 
+  const counts: SocketCounts = { subscriptions: 0, deliveries: 0 }
   const server = new WebSocketServer({ noServer: true, maxPayload: config.socket.maxMessageBytes, handleProtocols })
 
   server.on('connection', (socket: WebSocket, request: IncomingMessage, connection: Socket) => {
-    const feed = createSocketFeed({ socket, connection, maxQueuedBytes: config.socket.maxQueuedBytes, logger })
+    const feed = createSocketFeed({ socket, connection, maxQueuedBytes: config.socket.maxQueuedBytes, counts, logger })
     const begun = createSocketOperations(socket)
     const signed: OpenSocket = { socket, feed, begun, credential: credentialOf(request.headers, authSecret) }
     sayTooLarge(socket)
@@ -136,6 +138,7 @@ export function createSockets({ services, operations, origins }: Options) {
       signed,
     )
     socket.once('close', (code, reason) => {
+      metrics.socketsClosed.add(closeLabel(code))
       stopPinging()
       feed.close()
       sessions.forget(signed)
@@ -146,6 +149,8 @@ export function createSockets({ services, operations, origins }: Options) {
   })
 
   return {
+    counts,
+    open: () => server.clients.size,
     upgrade(req: IncomingMessage, socket: Duplex, head: Buffer) {
       const refusal = refusalOf(req)
       if (!refusal)

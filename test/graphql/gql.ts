@@ -63,7 +63,7 @@ type Documents = {
     "\n  subscription LiveDetails($after: String) {\n    kycStatusChanges(after: $after, statuses: [SUBMITTED]) { application { id dateOfBirth idDocumentNumber user { email settings { locale } } } }\n  }\n": typeof types.LiveDetailsDocument,
     "\n  subscription LiveDeciders($after: String) {\n    kycStatusChanges(after: $after, statuses: [APPROVED]) { change { changedBy { email settings { locale } } } }\n  }\n": typeof types.LiveDecidersDocument,
     "mutation LiveDemote($userId: ID!) { setUserRole(input: { userId: $userId, role: INVESTOR }) { user { id } } }": typeof types.LiveDemoteDocument,
-    "query ReadOwnForMetrics { kycApplications(first: 1) { nodes { version } } }": typeof types.ReadOwnForMetricsDocument,
+    "\n  query ReadOwnForMetrics($first: Int = 1) { kycApplications(first: $first) { nodes { version } } }\n": typeof types.ReadOwnForMetricsDocument,
     "query WhoOwns { viewer { id } }": typeof types.WhoOwnsDocument,
     "\n  mutation PartnerAskMore($id: ID!, $reason: String!) {\n    requestKycInformation(input: { applicationId: $id, reason: $reason }) { application { id } }\n  }\n": typeof types.PartnerAskMoreDocument,
     "\n  mutation PartnerReject($id: ID!, $reason: String!) {\n    rejectKycApplication(input: { applicationId: $id, reason: $reason, kind: FINAL }) { application { id } }\n  }\n": typeof types.PartnerRejectDocument,
@@ -164,7 +164,7 @@ const documents: Documents = {
     "\n  subscription LiveDetails($after: String) {\n    kycStatusChanges(after: $after, statuses: [SUBMITTED]) { application { id dateOfBirth idDocumentNumber user { email settings { locale } } } }\n  }\n": types.LiveDetailsDocument,
     "\n  subscription LiveDeciders($after: String) {\n    kycStatusChanges(after: $after, statuses: [APPROVED]) { change { changedBy { email settings { locale } } } }\n  }\n": types.LiveDecidersDocument,
     "mutation LiveDemote($userId: ID!) { setUserRole(input: { userId: $userId, role: INVESTOR }) { user { id } } }": types.LiveDemoteDocument,
-    "query ReadOwnForMetrics { kycApplications(first: 1) { nodes { version } } }": types.ReadOwnForMetricsDocument,
+    "\n  query ReadOwnForMetrics($first: Int = 1) { kycApplications(first: $first) { nodes { version } } }\n": types.ReadOwnForMetricsDocument,
     "query WhoOwns { viewer { id } }": types.WhoOwnsDocument,
     "\n  mutation PartnerAskMore($id: ID!, $reason: String!) {\n    requestKycInformation(input: { applicationId: $id, reason: $reason }) { application { id } }\n  }\n": types.PartnerAskMoreDocument,
     "\n  mutation PartnerReject($id: ID!, $reason: String!) {\n    rejectKycApplication(input: { applicationId: $id, reason: $reason, kind: FINAL }) { application { id } }\n  }\n": types.PartnerRejectDocument,
@@ -429,7 +429,7 @@ export function graphql(source: "mutation LiveDemote($userId: ID!) { setUserRole
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "query ReadOwnForMetrics { kycApplications(first: 1) { nodes { version } } }"): (typeof documents)["query ReadOwnForMetrics { kycApplications(first: 1) { nodes { version } } }"];
+export function graphql(source: "\n  query ReadOwnForMetrics($first: Int = 1) { kycApplications(first: $first) { nodes { version } } }\n"): (typeof documents)["\n  query ReadOwnForMetrics($first: Int = 1) { kycApplications(first: $first) { nodes { version } } }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
 import { type Cursor, encodeCursor, isBefore } from '../../log/cursor.ts'
 import type { Logger } from '../../logger.ts'
+import type { SocketCounts } from '../server-metrics.ts'
 import { textFrame } from './frame.ts'
 import type { LiveSubscription, Sink } from './subscription.ts'
 
@@ -12,7 +13,7 @@ const partingMs = 3_000
 const cursorEveryMs = 10_000
 const after = Buffer.from('}')
 
-type Options = { socket: WebSocket; connection: Socket; maxQueuedBytes: number; logger: Logger }
+type Options = { socket: WebSocket; connection: Socket; maxQueuedBytes: number; counts: SocketCounts; logger: Logger }
 export type SocketFeed = ReturnType<typeof createSocketFeed>
 
 /** Connections that hold back what is written to them in this turn. */
@@ -35,7 +36,7 @@ function handOver() {
  * What goes over one socket beside the answers that are asked for one by one: the frames of subscriptions that are level
  * with the log, and every ten seconds, in a ping, the cursor up to which all of them have been sent.
  */
-export function createSocketFeed({ socket, connection, maxQueuedBytes, logger }: Options) {
+export function createSocketFeed({ socket, connection, maxQueuedBytes, counts, logger }: Options) {
   const subscriptions = new Set<LiveSubscription>()
   let timer: NodeJS.Timeout | undefined
 
@@ -76,15 +77,19 @@ export function createSocketFeed({ socket, connection, maxQueuedBytes, logger }:
           }
           // Not by the library, which would make each of them anew: header, mask bit, text to bytes.
           gather(connection)
-          for (const payload of shared.payloads()) connection.write(textFrame(before, payload, after))
+          for (const payload of shared.payloads()) {
+            connection.write(textFrame(before, payload, after))
+            counts.deliveries += 1
+          }
           return true
         },
         opened(subscription) {
+          counts.subscriptions += 1
           subscriptions.add(subscription)
           timer ??= setInterval(sendCursor, cursorEveryMs)
         },
         closed(subscription) {
-          subscriptions.delete(subscription)
+          if (subscriptions.delete(subscription)) counts.subscriptions -= 1
           if (subscriptions.size === 0) stopPinging()
         },
       }
