@@ -7,7 +7,7 @@ import { onTestFinished } from 'vitest'
  * A way to a server that can be cut without a word, as when a cable is pulled: nothing arrives, and nobody is told.
  * `answersAfterMs`: how long what the server says is under way, asked for each piece of it; in order all the same.
  */
-export async function startProxy(target: string, { answersAfterMs = () => 0 } = {}) {
+export async function startProxy(target: string, { answersAfterMs = (): number => 0 } = {}) {
   const { hostname, port } = new URL(target)
   const sockets = new Set<Socket>()
   let cut = false

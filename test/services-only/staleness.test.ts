@@ -8,13 +8,21 @@ import { startProxy } from '../harness/proxy.ts'
 import { startRedis } from '../services/redis.ts'
 
 /** STALENESS=full is what takes minutes. */
-const seconds = process.env.STALENESS === 'full' ? 180 : 8
+const seconds = process.env.STALENESS === 'full' ? 180 : 12
 /** How long what somebody else has written may take to be seen: as long as a process trusts its last comparison with the log. */
 const boundMs = 2_000
 const investors = 5
 
 type Read = { id: string; name?: string | null; firstName?: string | null }
-type Answer = { data?: { viewer?: Read; user?: Read; users?: { nodes: Read[] }; kycApplications?: Applications } }
+type Answer = {
+  data?: {
+    viewer?: Read
+    user?: Read
+    users?: { nodes: Read[] }
+    kycApplications?: Applications
+    exchangeRate?: { rate: string }
+  }
+}
 type Applications = { nodes: { firstName: string | null; user: Read }[] }
 type Written = { count: number; at: number }
 
@@ -44,6 +52,13 @@ it(
     let hits = 0
     const wrong: string[] = []
 
+    type Seen = { asked: string; id: string; owner: string; shown: string | null | undefined; least: number }
+    function examine({ asked, id, owner, shown, least }: Seen) {
+      const found = whatIs(shown)
+      if (id !== owner || (found.id ?? owner) !== owner) wrong.push(`${asked}: ${shown} of ${id}, to be of ${owner}`)
+      if (found.count < least) wrong.push(`${asked}: ${found.count} after ${least}`)
+    }
+
     async function ask(person: Person, query: string, position: string | null) {
       const response = await fetch(`${choose(gateways).url}/graphql`, {
         method: 'POST',
@@ -57,6 +72,13 @@ it(
       if (response?.headers.get('x-cache') === 'hit') hits++
       const { data } = ((await response?.json().catch(() => null)) ?? {}) as Answer
       return data && { data, position: response?.headers.get('x-gatehouse-position') ?? null }
+    }
+
+    /** Who is not answered asks elsewhere; what comes late is looked at all the same. */
+    const asking: Promise<void>[] = []
+    function soon(answered: Promise<void>) {
+      asking.push(answered)
+      return Promise.race([answered, sleep(250)])
     }
 
     /** Somebody who writes and reads. They bring along where they wrote last, as a browser does. */
@@ -96,52 +118,68 @@ it(
         const answer = await ask(person, asked, position)
         if (!answer) return
         const { viewer, user, kycApplications } = answer.data
-        for (const { firstName, user } of kycApplications?.nodes ?? []) {
-          const found = whatIs(firstName)
-          if (user.id !== person.id || (found.id ?? person.id) !== person.id)
-            wrong.push(`${person.id} was shown ${firstName} of ${user.id}`)
-          if (found.count < least.firstName) wrong.push(`${asked}: ${found.count} after ${least.firstName}`)
+        const applications = kycApplications?.nodes ?? []
+        for (const { firstName, user } of applications) {
+          examine({ asked, id: user.id, owner: person.id, shown: firstName, least: least.firstName })
         }
-        for (const seen of [viewer, user, ...(kycApplications?.nodes ?? []).map(({ user }) => user)]) {
-          if (!seen) continue
-          const found = whatIs(seen.name)
-          if (seen.id !== person.id || (found.id ?? person.id) !== person.id)
-            wrong.push(`${person.id} was shown ${seen.name} of ${seen.id}`)
-          if (found.count < least.name) wrong.push(`${asked}: ${found.count} after ${least.name}`)
+        for (const seen of [viewer, user, ...applications.map(({ user }) => user)]) {
+          if (seen) examine({ asked, id: seen.id, owner: person.id, shown: seen.name, least: least.name })
         }
       }
 
-      async function live() {
+      /** Now and then a few changes; in between there is time for what is old to show. */
+      async function writeOn() {
         while (!over) {
-          if (Math.random() < 0.1) await write()
-          else await read()
+          for (let left = choose([1, 2, 4]); left > 0; left--) await write()
+          await sleep(Math.random() * 1.5 * boundMs)
         }
       }
+      async function readOn() {
+        while (!over) await soon(read())
+      }
+      // The same session in several places: what one reads while another writes is kept for all of them.
+      const live = () => Promise.all([writeOn(), readOn(), readOn()])
       return { id: person.id, writes, live, count: () => count }
     }
 
     let over = false
     const writers = await Promise.all(Array.from({ length: investors }, investor))
 
+    /** Somebody who changes what everybody is shown alike. */
+    const rates: Written[] = [{ count: 0, at: performance.now() }]
+    async function admin() {
+      const person = await people(own).admin()
+      for (let count = 1; !over; count++) {
+        const rate = `mutation { setExchangeRate(input: { base: "EUR", quote: "USD", rate: "${count}" }) { rate { rate } } }`
+        if (await ask(person, rate, null)) rates.push({ count, at: performance.now() })
+        await sleep(Math.random() * 1.5 * boundMs)
+      }
+    }
+    const longAgo = (written: Written[], askedAt: number) =>
+      written.findLast(({ at }) => at < askedAt - boundMs)?.count ?? 0
+
     /** Somebody who sees what others have written, and brings nothing along. */
     async function reviewer() {
       const person = await people(own).reviewer()
-      while (!over) {
+      async function read() {
         const asked = choose([
           '{ users(first: 50) { nodes { id name } } }',
           `{ user(id: "${choose(writers).id}") { id name } }`,
+          '{ exchangeRate(base: "EUR", quote: "USD") { rate } }',
         ])
         const askedAt = performance.now()
         const answer = await ask(person, asked, null)
+        const { rate } = answer?.data.exchangeRate ?? {}
+        const leastRate = longAgo(rates, askedAt)
+        if (rate !== undefined && Number(rate) < leastRate) wrong.push(`${asked}: ${rate} after ${leastRate}`)
         for (const seen of [answer?.data.user, ...(answer?.data.users?.nodes ?? [])]) {
           const writer = writers.find(({ id }) => id === seen?.id)
           if (!seen || !writer) continue
-          const least = writer.writes.findLast(({ at }) => at < askedAt - boundMs)?.count ?? 0
-          const found = whatIs(seen.name)
-          if ((found.id ?? seen.id) !== seen.id) wrong.push(`${seen.id} was shown as ${seen.name}`)
-          if (found.count < least) wrong.push(`${asked}: ${found.count} long after ${least}`)
+          const least = longAgo(writer.writes, askedAt)
+          examine({ asked, id: seen.id, owner: writer.id, shown: seen.name, least })
         }
       }
+      while (!over) await soon(read())
     }
 
     async function trouble() {
@@ -157,11 +195,10 @@ it(
         async () => {
           const frozen = choose(gateways)
           frozen.freeze()
-          await sleep(boundMs + 500)
-          frozen.thaw()
-        },
-        async () => {
+          // With it goes what would tell the frozen one of the meantime before anybody asks it.
           await redis.kill()
+          await sleep(2 * boundMs)
+          frozen.thaw()
           await sleep(500)
           redis = await startRedis({ port: redis.port })
         },
@@ -172,10 +209,11 @@ it(
       }
     }
 
-    const lives = [...writers.map(({ live }) => live()), reviewer(), reviewer(), trouble()]
+    const lives = [...writers.map(({ live }) => live()), admin(), reviewer(), reviewer(), reviewer(), trouble()]
     await sleep(seconds * 1000)
     over = true
     await Promise.all(lives)
+    await Promise.all(asking)
 
     expect(wrong).toEqual([])
     // It was not for want of hits, or of writes.
