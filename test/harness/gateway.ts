@@ -9,6 +9,7 @@ import { startGateway } from '../../src/start.ts'
 import { findRedis, startRedis } from '../services/redis.ts'
 import { createTestDatabase } from './database.ts'
 import { hashPasswordsOnce } from './passwords.ts'
+import { patience } from './patience.ts'
 
 export type Stack = Awaited<ReturnType<typeof startStack>>
 type GatewayOptions = Partial<Omit<Parameters<typeof startGateway>[0], 'config'>>
@@ -33,8 +34,7 @@ export async function startStack() {
     DATABASE_URL: database.url,
     DATABASE_OWNER_URL: database.ownerUrl,
     DATABASE_POOL_MAX: '10',
-    // A busy machine is slow, not broken: tests of this bound set their own.
-    DATABASE_WAIT_MS: '15000',
+    ...patience,
     ...(redis && { REDIS_URL: redis.url }),
     ...(store && {
       S3_ENDPOINT: store.endpoint,

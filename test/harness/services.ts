@@ -6,6 +6,7 @@ import { createServices, type Services } from '../../src/services.ts'
 import { freePort } from '../services/free-port.ts'
 import type { TestDatabase } from './database.ts'
 import { hashPasswordsOnce } from './passwords.ts'
+import { patience } from './patience.ts'
 
 const secret = randomBytes(32).toString('base64')
 const encryptionKeys = [{ id: 'test', key: randomBytes(32) }]
@@ -27,7 +28,7 @@ export async function startTestServices(database: Pick<TestDatabase, 'url' | 'ow
   const level = process.env.TEST_LOG_LEVEL ?? 'silent'
   const config = readConfig({
     DATABASE_POOL_MAX: '20',
-    DATABASE_WAIT_MS: '15000',
+    ...patience,
     ...(redisUrl && { REDIS_URL: redisUrl }),
     ...variables,
   })

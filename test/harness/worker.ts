@@ -16,6 +16,7 @@ import { putObject } from '../../src/storage/objects.ts'
 import { files } from '../fixtures/files.ts'
 import type { TestDatabase } from './database.ts'
 import { sha256 } from './document.ts'
+import { patience } from './patience.ts'
 
 const encryptionKeys = [{ id: 'test', key: randomBytes(32) }]
 
@@ -28,7 +29,7 @@ type Options = {
 /** What a process has behind its server, jobs not among it: whoever wants them starts them. */
 export async function startWorkerServices({ database, store, variables }: Options): Promise<Services> {
   const services = await createServices({
-    config: readConfig({ ...variables }),
+    config: readConfig({ ...patience, ...variables }),
     logger: createLogger(process.env.TEST_LOG_LEVEL ?? 'silent'),
     runtime: {
       database,
