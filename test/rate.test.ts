@@ -277,16 +277,16 @@ describe('a provider', () => {
     })
     const stack = await stackForTest()
     const gateways = await Promise.all([1, 2, 3].map(() => stack.startGateway({ RATES_URL: provider.url })))
-    expect(provider.requests).toBe(1)
-    // Whoever waited has them as well.
-    for (const gateway of gateways) expect(await amountOf(people(gateway).anonymous(), 'EUR', 'USD')).toBe('1.0853')
-
     const owner = await connectForTest(stack.database.ownerUrl)
     // A real time of the crontab may fall into this test.
     const realTimes = async () => {
       const query = `select last_execution as at from graphile_worker._private_known_crontabs where identifier = 'rates.refresh'`
-      return (await owner.query(query)).rows[0].at === null ? 0 : 1
+      return (await owner.query(query)).rows[0]?.at ? 1 : 0
     }
+    expect([1, 1 + (await realTimes())]).toContain(provider.requests)
+    // Whoever waited has them as well.
+    for (const gateway of gateways) expect(await amountOf(people(gateway).anonymous(), 'EUR', 'USD')).toBe('1.0853')
+
     for (let n = 0; n < 4; n++) await tick(stack.database)
     expect([5, 5 + (await realTimes())]).toContain(provider.requests)
 
