@@ -44,9 +44,12 @@ export const createSharedViewers = ({ freshness, shared }: Options) => ({
   /** What is known before PostgreSQL is asked. */
   asking: (): Asked => ({ log: freshness.log(), position: freshness.mark().positions.accounts }),
   async find(tokenHash: string): Promise<Known | null> {
-    const bytes = freshness.isKnown() ? await shared.get(redisNames.viewer(freshness.log(), tokenHash)) : null
+    const log = freshness.log()
+    const bytes = freshness.isKnown() ? await shared.get(redisNames.viewer(log, tokenHash)) : null
     const { data } = sharedViewer.safeParse(bytes && parsed(bytes))
     if (!data || !freshness.isKnown() || data.viewer.expiresAt <= Date.now()) return null
+    // A position in one log says nothing in another.
+    if (freshness.log() !== log) return null
     const { viewer, position } = data
     return freshness.holdsSince([userTag(ownerOf(viewer))], { accounts: position }) ? viewer : null
   },

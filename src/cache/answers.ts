@@ -52,9 +52,12 @@ export function createAnswers<Refused>({ freshness, shared, maxBytes, ttlSeconds
   }
 
   async function findShared(key: string, tags: readonly string[]): Promise<Answer | null> {
-    const bytes = await shared.get(redisNames.answer(freshness.log(), key))
+    const log = freshness.log()
+    const bytes = await shared.get(redisNames.answer(log, key))
     const found = bytes && decodeEntry(bytes)
-    if (!found || !freshness.isKnown() || !freshness.holdsSince(tags, found.positions)) return null
+    // Positions in one log say nothing in another.
+    if (!found || !freshness.isKnown() || freshness.log() !== log) return null
+    if (!freshness.holdsSince(tags, found.positions)) return null
     const now = Date.now()
     // Other clocks than this process's own are not quite to be relied on.
     const endsAt = Math.min(found.endsAt, now + ttlMs)

@@ -67,6 +67,7 @@ export function createTails({ pool, doorbell, logger }: Options) {
   function beginAnew(heads: Heads) {
     if (generation !== null) logger.warn({ from: generation, to: heads.generation }, 'the log changed under the tails')
     generation = heads.generation
+    files = heads.files
     for (const stream of streams) tails[stream].reset(heads.places[stream])
     settledDoubts = doubts
     tell(resetListeners, undefined)
@@ -76,13 +77,16 @@ export function createTails({ pool, doorbell, logger }: Options) {
     const began = { monotonic: performance.now(), wall: Date.now() }
     const heads = await readHeads(pool)
     const doubtsBefore = doubts
-    files = heads.files
     // Behind, or ahead because of what came since that snapshot, or on another log: looking tells which.
     const differing = streams.filter((stream) => !samePlace(tails[stream].head, heads.places[stream]))
     if (generation !== heads.generation) beginAnew(heads)
     else if ((await Promise.all(differing.map((stream) => tails[stream].look()))).includes(false)) {
       beginAnew(await readHeads(pool))
-    } else settledDoubts = doubtsBefore
+    } else {
+      // Known now, and not before, to hold all that was followed.
+      files = heads.files
+      settledDoubts = doubtsBefore
+    }
     comparedAt = began
     for (const stream of streams) tails[stream].wake()
   }
