@@ -205,6 +205,28 @@ it('a COMMIT whose answer is lost is told as what it is: nobody knows', async ()
   await told
 })
 
+it('a writer that is ended while it waits for its stream has changed nothing, and is told so', async () => {
+  const database = await databaseForTest()
+  const services = await startTestServices(database)
+  const [other, superuser] = [await connectForTest(database.superuserUrl), await connectForTest(database.superuserUrl)]
+  await other.query('begin')
+  await other.query(`select pg_advisory_xact_lock(723552, hashtext('kyc'))`)
+  const told = expect(recordEvent(services, 'kyc')).rejects.toMatchObject({
+    code: 'UNAVAILABLE',
+    details: { retryable: true },
+  })
+  const end = async () => {
+    const { rowCount } = await superuser.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and wait_event = 'advisory'`,
+    )
+    return rowCount
+  }
+  await eventually(end).toBe(1)
+  await told
+  await other.query('rollback')
+  expect(await logOf(services, 'kyc')).toEqual([])
+})
+
 it('appends leave nothing to clean up, however long a snapshot is open', async () => {
   const database = await databaseForTest()
   const snapshot = await connectForTest(database.url)

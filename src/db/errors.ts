@@ -44,13 +44,26 @@ export function isOutage(error: unknown): boolean {
   return isConnectionLoss(found) || /^(08|57P|E[A-Z]+$)/.test(found.code ?? '')
 }
 
+/**
+ * A prepared statement that PostgreSQL does not take any more: a migration has changed what it answers, or the connection is
+ * not the one that it was prepared on. The same without a name is another matter.
+ */
+export const isPreparationLost = (error: unknown) => /^(0A000|26000|42P05)$/.test(databaseErrorOf(error)?.code ?? '')
+
 /** Whether another server may have an answer where this one has an error: not to what takes too long, or has no sense. */
-export const mayDifferElsewhere = (error: unknown) => !/^(57014|22)/.test(databaseErrorOf(error)?.code ?? '')
+export const mayDifferElsewhere = (error: unknown) =>
+  !isPreparationLost(error) && !/^(57014|22)/.test(databaseErrorOf(error)?.code ?? '')
 
 /** True when COMMIT was refused by PostgreSQL or never reached it: the transaction is rolled back, and that is known. */
 export function isRefusal(error: unknown): boolean {
   const { code = '', message = '' } = databaseErrorOf(error) ?? {}
   return neverSent.test(message) || (sqlState.test(code) && !leavesOutcomeOpen.test(code))
+}
+
+/** True when PostgreSQL itself ended this statement: of its transaction nothing is left, whatever was sent behind it. */
+export function isSaidByServer(error: unknown): boolean {
+  const { code = '' } = databaseErrorOf(error) ?? {}
+  return sqlState.test(code) && !code.startsWith('08')
 }
 
 /** Serialization failure and deadlock: the same transaction may succeed when it is tried again. */

@@ -9,7 +9,7 @@ import type { LoggedEvent, NewEvent } from '../log/event.ts'
 import { applied } from '../log/reach.ts'
 import type { Db } from './client.ts'
 import { commitWithNext } from './commit-with.ts'
-import { isRefusal, isRetryable, toAppError } from './errors.ts'
+import { isRefusal, isRetryable, isSaidByServer, toAppError } from './errors.ts'
 
 const maxTries = 5
 
@@ -70,6 +70,10 @@ async function commit<T>({ services, viewer }: Writer, work: (tx: Tx) => Promise
       events = await appendEvents(db, queued, () => {
         committing = true
         commitWithNext(db)
+      }).catch((error: unknown) => {
+        // It did not come to the COMMIT behind it.
+        if (isSaidByServer(error)) committing = false
+        throw error
       })
       committing = true
       return done
