@@ -80,6 +80,7 @@ type Documents = {
     "\n  query RateCursor($base: Currency!) { eventCursor exchangeRates(base: $base) { quote rate } }\n": typeof types.RateCursorDocument,
     "query ReadOwn { kycApplications(first: 1) { nodes { version firstName } } }": typeof types.ReadOwnDocument,
     "\n  mutation Rename($id: ID!, $name: String!) {\n    updateKycApplication(input: { applicationId: $id, details: { firstName: $name } }) { application { version } }\n  }\n": typeof types.RenameDocument,
+    "\n  subscription AlertsOverFailover($after: String) { systemAlerts(after: $after) { cursor alert { message } } }\n": typeof types.AlertsOverFailoverDocument,
     "query WhoAfterRestore { viewer { id } }": typeof types.WhoAfterRestoreDocument,
     "\n  query ReadFromReplica($first: Int!) { kycApplications(first: $first) { nodes { version firstName } } }\n": typeof types.ReadFromReplicaDocument,
     "\n  query ReadWithCursor($first: Int!) { eventCursor kycApplications(first: $first) { nodes { version } } }\n": typeof types.ReadWithCursorDocument,
@@ -181,6 +182,7 @@ const documents: Documents = {
     "\n  query RateCursor($base: Currency!) { eventCursor exchangeRates(base: $base) { quote rate } }\n": types.RateCursorDocument,
     "query ReadOwn { kycApplications(first: 1) { nodes { version firstName } } }": types.ReadOwnDocument,
     "\n  mutation Rename($id: ID!, $name: String!) {\n    updateKycApplication(input: { applicationId: $id, details: { firstName: $name } }) { application { version } }\n  }\n": types.RenameDocument,
+    "\n  subscription AlertsOverFailover($after: String) { systemAlerts(after: $after) { cursor alert { message } } }\n": types.AlertsOverFailoverDocument,
     "query WhoAfterRestore { viewer { id } }": types.WhoAfterRestoreDocument,
     "\n  query ReadFromReplica($first: Int!) { kycApplications(first: $first) { nodes { version firstName } } }\n": types.ReadFromReplicaDocument,
     "\n  query ReadWithCursor($first: Int!) { eventCursor kycApplications(first: $first) { nodes { version } } }\n": types.ReadWithCursorDocument,
@@ -494,6 +496,10 @@ export function graphql(source: "query ReadOwn { kycApplications(first: 1) { nod
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  mutation Rename($id: ID!, $name: String!) {\n    updateKycApplication(input: { applicationId: $id, details: { firstName: $name } }) { application { version } }\n  }\n"): (typeof documents)["\n  mutation Rename($id: ID!, $name: String!) {\n    updateKycApplication(input: { applicationId: $id, details: { firstName: $name } }) { application { version } }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  subscription AlertsOverFailover($after: String) { systemAlerts(after: $after) { cursor alert { message } } }\n"): (typeof documents)["\n  subscription AlertsOverFailover($after: String) { systemAlerts(after: $after) { cursor alert { message } } }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

@@ -52,6 +52,17 @@ export async function startStandby(primary: Primary) {
       while (!(await ask(url.href, `select pg_get_wal_replay_pause_state() = 'paused' as is`))?.is) await sleep(10)
     },
     resume: () => ask(url.href, 'select pg_wal_replay_resume()'),
+    /** Has applied all that the primary has written. */
+    async catchUp() {
+      const written = await ask(primary.superuserUrl, 'select pg_switch_wal() as end')
+      while (!(await ask(url.href, `select pg_last_wal_replay_lsn() >= '${written?.end}' as is`))?.is) await sleep(10)
+    },
+    /** It hears nothing more of the primary. Resolves when that is so. */
+    async detach() {
+      await ask(url.href, `alter system set primary_conninfo = ''`)
+      await ask(url.href, 'select pg_reload_conf()')
+      while (await ask(url.href, 'select from pg_stat_wal_receiver')) await sleep(10)
+    },
     promote: () => ask(url.href, 'select pg_promote()'),
     /** At once, with all of its connections. */
     kill: () => server.stop('SIGQUIT'),
@@ -65,7 +76,7 @@ export async function startStandby(primary: Primary) {
   }
 }
 
-async function ask(url: string, statement: string): Promise<{ is?: boolean } | undefined> {
+async function ask(url: string, statement: string): Promise<{ is?: boolean; end?: string } | undefined> {
   const client = new pg.Client(url)
   client.on('error', () => {})
   try {
