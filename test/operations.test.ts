@@ -23,15 +23,38 @@ const ask = async (body: object, headers: Record<string, string> = {}) => {
 
 describe('an operation that is asked often', () => {
   const user =
-    'query ($id: ID!, $all: Boolean = true) { user(id: $id) { id ...F } } fragment F on User { role email @include(if: $all) }'
+    'query ($id: ID!, $all: Boolean!) { user(id: $id) { id ...F } } fragment F on User { role email @include(if: $all) }'
   const list =
     'query ($first: Int, $filter: KycApplicationFilter) {\n  list: kycApplications(first: $first, filter: $filter) { totalCount nodes { id } } }'
 
   it.each<[string, string, () => object]>([
-    ['with what it asks for', user, () => ({ id: reviewer.id })],
+    ['with what it asks for', user, () => ({ id: reviewer.id, all: true })],
     ['without what it leaves out', user, () => ({ id: reviewer.id, all: false })],
     ['that there is no such thing, and where it was asked for', user, () => ({ id: 'user_x' })],
     ['that a variable is missing', user, () => ({})],
+    [
+      'with a fragment in one place and without it in another',
+      'query ($id: ID!, $all: Boolean!) { viewer { ...F @include(if: $all) } user(id: $id) { ...F } } fragment F on User { name }',
+      () => ({ id: reviewer.id, all: false }),
+    ],
+    [
+      'under names made of those of others',
+      '{ a_b: kycApplications { totalCount } b: viewer { a: settings { timeZone } a_b: id } a: viewer { b: kycApplications { totalCount } } b_a: users { nodes { id email } } }',
+      () => ({}),
+    ],
+    ['under names that mean something', '{ __proto__: viewer { __proto__: id constructor: name } }', () => ({})],
+    [
+      'with a moment that nobody names',
+      'query ($after: DateTime = "2020-01-01T00:00:00Z") { kycApplications(filter: { submittedAfter: $after }) { totalCount } }',
+      () => ({}),
+    ],
+    ['that an item has no value', 'query ($id: ID = "x") { nodes(ids: [$id]) { id } }', () => ({ id: null })],
+    ['that a list is no filter', list, () => ({ filter: [] })],
+    [
+      'that a condition has no value',
+      'query ($all: Boolean = true) { viewer { id @include(if: $all) } }',
+      () => ({ all: null }),
+    ],
     ['that a variable is of another kind', user, () => ({ id: { a: 1 }, all: 'yes' })],
     ['that a moment is none', list, () => ({ filter: { submittedAfter: '9999-12-31T23:59:59-23:59' } })],
     ['that a field is unknown', list, () => ({ filter: { nothing: 1 } })],
@@ -47,6 +70,27 @@ describe('an operation that is asked often', () => {
       expect([status, text]).toEqual([first.status, first.text])
     }
     expect(first.text).not.toMatch(/INTERNAL/)
+  })
+
+  it('runs nothing that stands in it', async () => {
+    // graphql-jit reads what follows these words as JavaScript.
+    const words = '__MAGIC_DATE__33a9e76d_02e0_4128_8e92_3530ad3da74d'
+    const found = `executed${reviewer.id}`
+    const text = `${words}globalThis.${found}=1`
+    const written = text.replace('_', '\\u005f')
+    for (const query of [
+      `{ node(id: "${text}") { id } }`,
+      `{ users(filter: { search: "${written}" }) { totalCount } }`,
+    ])
+      for (let use = 0; use < 6; use++) expect((await ask({ query })).text).not.toMatch(/INTERNAL/)
+    expect(globalThis).not.toHaveProperty(found)
+  })
+
+  it('is answered at once when its fragments spread each other twice', async () => {
+    const doubling = Array.from({ length: 40 }, (_, n) => `fragment F${n} on User { ...F${n + 1} ...F${n + 1} }`)
+    const query = `{ viewer { ...F0 } } ${doubling.join(' ')} fragment F40 on User { __typename }`
+    for (let use = 0; use < 6; use++)
+      expect((await ask({ query })).body.data).toEqual({ viewer: { __typename: 'User' } })
   })
 
   it('is each time refused for what it costs this time', async () => {
