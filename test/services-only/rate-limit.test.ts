@@ -159,8 +159,8 @@ it('D32: what a process gives back is not given back twice, though the connectio
   for (let n = 0; n < 10; n++) await other.limiter.consume('somebody', 200)
   way.forgetNext()
   await eventually(way.forgotten).toBe(1)
-  await eventually(() => one.redis!.publisher.status).toBe('ready')
-  await one.redis!.publisher.ping()
+  // Whatever it sends again is there before what it sends now; a first try may still go to the end that is lost.
+  await eventually(() => one.redis!.publisher.ping().catch(() => null)).toBe('PONG')
   const [key] = await other.redis!.publisher.keys('gatehouse:limit:*')
   const counts = await other.redis!.publisher.hvals(key!)
   expect(counts.reduce((sum, count) => sum + Number(count), 0)).toBe(11)
