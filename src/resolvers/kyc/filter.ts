@@ -35,7 +35,8 @@ export function kycApplicationFilter(
       prefix: text && prefixPattern(text),
       numberDigests: text && services.personalData.digests(text),
     },
-    literals: { statuses: statuses ?? null },
+    // However often each is named, and in whatever order: there are as many plans as there are answers.
+    literals: { statuses: statuses ? [...new Set(statuses)].toSorted() : null },
   }
 }
 type Filter = ReturnType<typeof kycApplicationFilter>
@@ -46,7 +47,7 @@ export const filteredKycApplications =
   (application: typeof kycApplications): SQL | undefined =>
     and(
       visibleKycApplications(viewer)(application),
-      statuses ? inArray(application.status, [...statuses]) : undefined,
+      statuses ? inArray(application.status, statuses) : undefined,
       values.userId !== null ? eq(application.userId, values.userId) : undefined,
       values.submittedAfter ? gte(application.submittedAt, values.submittedAfter) : undefined,
       values.submittedBefore ? lt(application.submittedAt, values.submittedBefore) : undefined,

@@ -1,27 +1,42 @@
 import type { DocumentNode, FieldNode, GraphQLResolveInfo, OperationDefinitionNode } from 'graphql'
+import { LRUCache } from 'lru-cache'
+import type { Context } from '../../context.ts'
+import { isPreparationLost } from '../../db/errors.ts'
 import { rightsOf } from '../../permissions.ts'
 import { compile, type Plan } from './compile.ts'
 import type { AnyRead, Values } from './read.ts'
-import { type Named, nameOf } from './statement-names.ts'
+import { giveUpName, type Named, nameOf } from './statement-names.ts'
 import { splitVariables, variablesBeneath } from './variables.ts'
 
 /** How root fields were read: by a plan made for them, by one that was there, or the plain way. For the metrics. */
 export const readCounts = { compiled: 0, hit: 0, plain: 0 }
 
-const maxPlans = 64
+const maxSites = 64
 const usesBeforePlans = 2
+const maxPlanBytes = 64 * 2 ** 20
+/** Measured: what drizzle builds for a statement grows with it. */
+const bytesPerCharacter = 13
+const bytesPerPlan = 2_048
 
-/** One place in one operation, with the plans for the shapes of what requests bring: null where none can be made. */
+/** One place in one operation. */
 type Site = {
+  number: number
   operation: OperationDefinitionNode
   fieldNodes: readonly FieldNode[]
   typeName: string | undefined
   variables: string[]
   uses: number
-  plans: Map<string, (Plan & Named) | null>
 }
 
-/** Keyed by what is parsed: the server keeps parsed documents, and plans go with them. */
+/** By site, and by the shape of what a request brings. Whoever asks in ever new shapes keeps nobody's that are in use from staying. */
+const plans = new LRUCache<string, (Plan & Named) | 'none'>({
+  maxSize: maxPlanBytes,
+  sizeCalculation: (plan, key) =>
+    bytesPerPlan + key.length + (plan === 'none' ? 0 : plan.sql.length * bytesPerCharacter),
+})
+let lastSite = 0
+
+/** Keyed by what is parsed: the server keeps parsed documents, and sites go with them. */
 const sites = new WeakMap<FieldNode, Site[]>()
 const fallenBack = new WeakSet<OperationDefinitionNode>()
 
@@ -40,23 +55,27 @@ export function planFor(read: AnyRead): Found {
   if (++site.uses <= usesBeforePlans) return 'too early'
   const { compiled, values: variableValues, shape } = splitVariables(info, site.variables)
   const given = Object.values(values).map((value) => (value === null ? 0 : 1))
-  const key = [rightsOf(ctx.viewer), given.join(''), JSON.stringify(literals), shape].join('|')
+  const key = [site.number, rightsOf(ctx.viewer), given.join(''), JSON.stringify(literals), shape].join('|')
 
-  let plan = site.plans.get(key)
-  if (plan === undefined) {
-    plan = tryToCompile(read, compiled)
-    // The oldest goes: whoever asks in ever new shapes pays for it, and the others do not.
-    if (site.plans.size >= maxPlans) site.plans.delete(site.plans.keys().next().value!)
-    site.plans.set(key, plan)
-    if (plan) readCounts.compiled++
-  } else if (plan) {
-    readCounts.hit++
-  }
-  if (!plan) return 'not compilable'
+  const known = plans.get(key)
+  const plan = known ?? tryToCompile(read, compiled)
+  if (!known) plans.set(key, plan)
+  if (plan === 'none') return 'not compilable'
+  readCounts[known ? 'hit' : 'compiled']++
   const { viewer } = ctx
   const bound: Values = { ...values, ...variableValues, viewer: 'id' in viewer ? viewer.id : null }
-  const name = ctx.services.reads.isLasting(ctx.db) ? nameOf(plan) : null
-  return { run: () => plan.run(ctx.db, bound, name) }
+  return { run: () => run(plan, ctx, bound) }
+}
+
+async function run(plan: Plan & Named, { db, services }: Context, values: Values): Promise<unknown[]> {
+  const name = services.reads.isLasting(db) ? nameOf(plan) : null
+  try {
+    return await plan.run(db, values, name)
+  } catch (error) {
+    if (name === null || !isPreparationLost(error)) throw error
+    giveUpName(plan)
+    return plan.run(db, values, null)
+  }
 }
 
 function siteOf(info: GraphQLResolveInfo, typeName: string | undefined): Site {
@@ -72,8 +91,8 @@ function siteOf(info: GraphQLResolveInfo, typeName: string | undefined): Site {
       site.fieldNodes.every((node, i) => node === fieldNodes[i]),
   )
   if (found) return found
-  const site = { operation, fieldNodes, typeName, variables: variablesBeneath(info), uses: 0, plans: new Map() }
-  if (known.length >= maxPlans) known.shift()
+  const site = { number: ++lastSite, operation, fieldNodes, typeName, variables: variablesBeneath(info), uses: 0 }
+  if (known.length >= maxSites) known.shift()
   known.push(site)
   sites.set(first!, known)
   return site
@@ -84,6 +103,6 @@ function tryToCompile(read: AnyRead, variables: Values) {
   try {
     return { ...compile(read, variables), uses: 0 }
   } catch {
-    return null
+    return 'none'
   }
 }

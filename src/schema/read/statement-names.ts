@@ -1,18 +1,34 @@
+import { createHash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 
-export type Named = { uses: number }
+export type Named = { sql: string; uses: number; name?: string }
 
 const maxNames = 100
 const usesBeforeName = 2
-const names = new LRUCache<Named, string>({ max: maxNames })
-let last = 0
+const msBetweenNames = 10_000
+const given = new LRUCache<string, true>({ max: maxNames })
+let lastGivenAt = 0
 
 /**
  * The name under which PostgreSQL keeps the plan's statement, once it is used often enough. A connection keeps every name
- * it has seen, so few plans have one at a time.
+ * it has seen: few are given at a time, and when all are, another one only now and then, whoever asks for ever other things.
+ * Made of the text: behind a pooler that lends one connection to many processes it means nothing else to any of them.
  */
 export function nameOf(plan: Named): string | null {
-  if (plan.uses < usesBeforeName) plan.uses++
-  else if (!names.has(plan)) names.set(plan, `read_${++last}`)
-  return names.get(plan) ?? null
+  if (plan.uses < usesBeforeName) {
+    plan.uses++
+    return null
+  }
+  plan.name ??= `read_${createHash('sha256').update(plan.sql).digest('base64url').slice(0, 22)}`
+  if (given.get(plan.name)) return plan.name
+  const now = performance.now()
+  if (given.size === maxNames && now - lastGivenAt < msBetweenNames) return null
+  lastGivenAt = now
+  given.set(plan.name, true)
+  return plan.name
+}
+
+/** The plan goes without a name from now on. */
+export function giveUpName(plan: Named): void {
+  plan.uses = Number.NEGATIVE_INFINITY
 }
