@@ -10,7 +10,7 @@ import { builder, needs } from './builder.ts'
 import { enumValuesOf } from './enums.ts'
 import { pageOf } from './keyset.ts'
 import { compiledRead, readRows } from './read/index.ts'
-import { reads } from './reads.ts'
+import { reads } from './tags.ts'
 
 const AlertSeverity = builder.enumType('AlertSeverity', {
   description:

@@ -5,7 +5,7 @@ import { type AuditKey, type AuditRow, readAuditLog } from '../resolvers/audit.t
 import { auditEntryId } from '../resolvers/audit-id.ts'
 import { builder, needs } from './builder.ts'
 import { connectionOf, pageOf } from './keyset.ts'
-import { reads } from './reads.ts'
+import { reads } from './tags.ts'
 import { User } from './user.ts'
 
 const AuditEntry = builder.objectRef<AuditRow>('AuditEntry').implement({

@@ -8,7 +8,7 @@ import type { KycApplication as KycApplicationRow } from '../resolvers/kyc/appli
 import { builder, needs } from './builder.ts'
 import { enumValuesOf } from './enums.ts'
 import { KycApplication } from './kyc.ts'
-import { own, reads } from './reads.ts'
+import { own, reads } from './tags.ts'
 import { PresignedUpload } from './upload.ts'
 
 const KycDocumentType = builder.enumType('KycDocumentType', {

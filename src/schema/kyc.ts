@@ -17,7 +17,7 @@ import { enumValuesOf } from './enums.ts'
 import type { KeysetOrder } from './keyset.ts'
 import { personal } from './personal.ts'
 import { compiledRead, readRow } from './read/index.ts'
-import { eachHas, narrowedBy, ofId, own, reads } from './reads.ts'
+import { eachHas, narrowedBy, ofId, own, reads } from './tags.ts'
 import { User } from './user.ts'
 
 export const KycStatus = builder.enumType('KycStatus', {

@@ -15,7 +15,7 @@ import { findTransfers } from '../resolvers/transfer/list.ts'
 import { visibleUsers } from '../resolvers/user.ts'
 import { builder, maxPageSize } from './builder.ts'
 import { compiledRead, readRows } from './read/index.ts'
-import { ofId, ofIds } from './reads.ts'
+import { ofId, ofIds } from './tags.ts'
 
 type Visible = (viewer: Viewer) => (table: never) => SQL
 type TableNoun = {

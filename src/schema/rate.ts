@@ -3,7 +3,7 @@ import { type ExchangeRateEvent, followExchangeRateChanges } from '../resolvers/
 import { type ExchangeRate, listExchangeRates, readExchangeRateHistory } from '../resolvers/rate/read.ts'
 import { setExchangeRate } from '../resolvers/rate/set.ts'
 import { builder, needs } from './builder.ts'
-import { reads, toEverybody } from './reads.ts'
+import { reads, toEverybody } from './tags.ts'
 
 const ExchangeRateType = builder.objectRef<ExchangeRate>('ExchangeRate').implement({
   extensions: reads('rates'),

@@ -7,7 +7,7 @@ import {
 import { type UserSettings, updateUserSettings, userSettingsOf } from '../resolvers/settings/user-settings.ts'
 import { builder, needs } from './builder.ts'
 import { enumValuesOf } from './enums.ts'
-import { own, reads } from './reads.ts'
+import { own, reads } from './tags.ts'
 import { isSelf, User } from './user.ts'
 
 const Theme = builder.enumType('Theme', {

@@ -4,7 +4,7 @@ import { sealTokenMetadata } from '../resolvers/token/seal.ts'
 import { publishedUrl, type TokenMetadata as TokenMetadataRow } from '../resolvers/token/token.ts'
 import { builder, needs } from './builder.ts'
 import { compiledRead, readRow } from './read/index.ts'
-import { eachHas, narrowedBy, reads, toEverybody } from './reads.ts'
+import { eachHas, narrowedBy, reads, toEverybody } from './tags.ts'
 
 const TokenMetadata = builder.drizzleNode('tokenMetadata', {
   name: 'TokenMetadata',

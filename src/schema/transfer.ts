@@ -5,7 +5,7 @@ import type { TokenTransfer as Transfer } from '../resolvers/transfer/transfer.t
 import { builder, needs } from './builder.ts'
 import { enumValuesOf } from './enums.ts'
 import { connectionOf, decodeKey, encodeKey, type KeysetOrder, pageOf } from './keyset.ts'
-import { narrowedBy, reads } from './reads.ts'
+import { narrowedBy, reads } from './tags.ts'
 
 const TransferKind = builder.enumType('TransferKind', {
   description: 'MINT comes from, BURN goes to the zero address.',

@@ -4,7 +4,7 @@ import { builder, needs } from './builder.ts'
 import { keysetConnection } from './connection.ts'
 import { KycStatus } from './kyc.ts'
 import { compiledRead } from './read/index.ts'
-import { reads } from './reads.ts'
+import { reads } from './tags.ts'
 import { User, UserRole } from './user.ts'
 
 const UserConnection = builder.connectionObject(

@@ -11,7 +11,7 @@ import { builder, needs } from './builder.ts'
 import { enumValuesOf } from './enums.ts'
 import { personal } from './personal.ts'
 import { compiledRead, readRow } from './read/index.ts'
-import { eachHas, narrowedBy, ofId, reads } from './reads.ts'
+import { eachHas, narrowedBy, ofId, reads } from './tags.ts'
 
 export const UserRole = builder.enumType('UserRole', {
   description: 'What an account may do beyond its own affairs. Nobody gives a role to themselves.',

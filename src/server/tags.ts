@@ -1,5 +1,5 @@
 import { type DocumentNode, type GraphQLSchema, type OperationDefinitionNode, valueFromASTUntyped } from 'graphql'
-import { readingOf } from '../schema/reads.ts'
+import { readingOf } from '../schema/tags.ts'
 import type { Variables } from './tags/input.ts'
 import { planRoot } from './tags/root.ts'
 import { type SelectedField, selectedFields } from './tags/selection.ts'

@@ -10,7 +10,7 @@ import {
 import { describe, expect, it } from 'vitest'
 import { newId } from '../../src/ids.ts'
 import { schema } from '../../src/schema/index.ts'
-import { readingOf } from '../../src/schema/reads.ts'
+import { readingOf } from '../../src/schema/tags.ts'
 import { tagPlanOf } from '../../src/server/tags.ts'
 
 function planOf(text: string, operationName?: string, of: GraphQLSchema = schema) {

@@ -8,7 +8,7 @@ import {
   valueFromASTUntyped,
 } from 'graphql'
 import type { Tag } from '../../log/tags.ts'
-import { readingOf } from '../../schema/reads.ts'
+import { readingOf } from '../../schema/tags.ts'
 import type { SelectedField } from './selection.ts'
 
 /** As they were sent, or as GraphQL has read them. */

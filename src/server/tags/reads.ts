@@ -9,7 +9,7 @@ import {
   type SelectionSetNode,
 } from 'graphql'
 import type { Tag } from '../../log/tags.ts'
-import { type Reading, readingOf } from '../../schema/reads.ts'
+import { type Reading, readingOf } from '../../schema/tags.ts'
 import { inputMayRead } from './input.ts'
 import { type SelectedField, selectedFields } from './selection.ts'
 

@@ -1,6 +1,6 @@
 import { type DocumentNode, type GraphQLObjectType, type GraphQLSchema, getNamedType, isAbstractType } from 'graphql'
 import { nounOf } from '../../ids.ts'
-import { readingOf } from '../../schema/reads.ts'
+import { readingOf } from '../../schema/tags.ts'
 import { argumentsOf, inputMayRead, readByInput, type Variables } from './input.ts'
 import { type Found, findReads, typesOf } from './reads.ts'
 import type { SelectedField } from './selection.ts'
