@@ -75,6 +75,8 @@ describe('the cost of an operation', () => {
     expect(await codeOf(twoPages('$n: Int'), { n: 50 })).toBe('QUERY_TOO_COMPLEX')
     expect(await codeOf(twoPages('$n: Int = 50'))).toBe('QUERY_TOO_COMPLEX')
     expect(await codeOf(twoPages('$n: Int = 50'), { n: 5 })).toBe('UNAUTHENTICATED')
+    const named = twoPages('$n: Int = 50').replaceAll('$n', '$constructor')
+    expect(await codeOf(named)).toBe('QUERY_TOO_COMPLEX')
   })
 
   it('counts what a fragment holds wherever it is spread, and as many nodes as there are ids', async () => {

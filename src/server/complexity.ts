@@ -140,7 +140,7 @@ export function costOf({ schema, document, operation, variables }: Asked): Cost 
     if (value?.kind !== Kind.VARIABLE) return literal(value)
     const variable = value.name.value
     readsVariables = true
-    if (variable in variables) return variables[variable]
+    if (Object.hasOwn(variables, variable)) return variables[variable]
     return literal(operation.variableDefinitions?.find((given) => given.variable.name.value === variable)?.defaultValue)
   }
 
