@@ -21,7 +21,8 @@ export type Outcome<Refused> =
   | { cache: 'miss' | 'bypass'; refused: Refused }
 
 type Entry = Answer & Read & { endsAt: number }
-type Flight<Refused> = Read & { outcome: Promise<Outcome<Refused>> }
+/** `isFor`: whoever asked before this moment, known as soon as there is an answer. */
+type Flight<Refused> = Read & { isFor: number; outcome: Promise<Outcome<Refused>> }
 type Options = { freshness: Freshness; shared: Shared; maxBytes: number; ttlSeconds: number }
 
 /**
@@ -51,7 +52,7 @@ export function createAnswers<Refused>({ freshness, shared, maxBytes, ttlSeconds
     return null
   }
 
-  async function findShared(key: string, tags: readonly string[]): Promise<Answer | null> {
+  async function findShared(key: string, tags: readonly string[]): Promise<Entry | null> {
     const log = freshness.log()
     const bytes = await shared.get(redisNames.answer(log, key))
     const found = bytes && decodeEntry(bytes)
@@ -73,17 +74,26 @@ export function createAnswers<Refused>({ freshness, shared, maxBytes, ttlSeconds
     return entry
   }
 
-  async function fly(key: string, flight: Read, make: () => Promise<Made<Refused>>): Promise<Outcome<Refused>> {
+  async function fly(
+    key: string,
+    flight: Omit<Flight<Refused>, 'outcome'>,
+    make: () => Promise<Made<Refused>>,
+  ): Promise<Outcome<Refused>> {
     const found = await findShared(key, flight.tags)
-    if (found) return { cache: 'hit', answer: found }
+    if (found) {
+      flight.isFor = found.endsAt
+      return { cache: 'hit', answer: found }
+    }
     // Before, not after: what is applied while the answer is made may be missing in it.
     const { clock, positions } = freshness.mark()
     const name = redisNames.answer(freshness.log(), key)
     flight.clock = clock
+    const madeFrom = Date.now()
     const made = await make()
     if ('refused' in made) return { cache: 'miss', refused: made.refused }
     const storedAt = Date.now()
     const { body, validUntil } = made
+    flight.isFor = Math.max(madeFrom, validUntil)
     const endsAt = Math.floor(Math.min(validUntil, storedAt + ttlMs * (1 - jitter * Math.random())))
     if (endsAt > storedAt && freshness.isKnown() && freshness.holds(flight)) {
       entries.set(key, { tags: flight.tags, clock: flight.clock, body, storedAt, endsAt })
@@ -98,18 +108,25 @@ export function createAnswers<Refused>({ freshness, shared, maxBytes, ttlSeconds
     find,
     /**
      * Kept elsewhere, being made, or made now. Whoever joins what is being made by somebody else's request gets what
-     * that comes to; it goes on when that request is gone.
+     * that comes to, unless that was over before they asked; it goes on when that request is gone.
      */
-    async run(key: string, tags: readonly string[], make: () => Promise<Made<Refused>>): Promise<Outcome<Refused>> {
+    async run(
+      key: string,
+      tags: readonly string[],
+      make: () => Promise<Made<Refused>>,
+      askedAt = Date.now(),
+    ): Promise<Outcome<Refused>> {
       if (!freshness.isKnown()) return bypass(make)
       const kept = find(key)
       if (kept) return { cache: 'hit', answer: kept }
       const joined = flights.get(key)
       if (joined && freshness.holds(joined)) {
         const outcome = await joined.outcome
-        return 'answer' in outcome ? { ...outcome, cache: 'hit' } : outcome
+        if (!('answer' in outcome)) return outcome
+        // What is made from now on begins after they asked.
+        return askedAt < joined.isFor ? { ...outcome, cache: 'hit' } : this.run(key, tags, make, askedAt)
       }
-      const read: Read = { tags, clock: freshness.mark().clock }
+      const read = { tags, clock: freshness.mark().clock, isFor: Number.POSITIVE_INFINITY }
       const flight: Flight<Refused> = Object.assign(read, { outcome: fly(key, read, make) })
       flights.set(key, flight)
       try {

@@ -186,6 +186,41 @@ describe('time', () => {
     expect(find('k')).toBeNull()
   })
 
+  it('ends a flight, too: nobody gets from it what was over before they asked, and all of them make it once', async () => {
+    const { ask, answer, made } = start()
+    const passing = setClock()
+    const ends = Date.now() + 1_000
+    const slow = gate<void>()
+    const first = ask('k', ['kyc'], () => slow.opened.then(() => answer('valid', ends)))
+    await new Promise(setImmediate)
+    passing(999)
+    const inTime = ask('k', ['kyc'], () => answer('never'))
+    passing(1_000)
+    const late = Array.from({ length: 10 }, () => ask('k', ['kyc'], () => answer('expired')))
+    await new Promise(setImmediate)
+    slow.open()
+    expect(await Promise.all([first, inTime])).toEqual(['miss valid', 'hit valid'])
+    expect([new Set(await Promise.all(late)), made()]).toEqual([new Set(['miss expired', 'hit expired']), 2])
+  })
+
+  it('that is over as soon as it is asked makes nobody wait for more than one who came later', async () => {
+    const { ask, answer, made } = start()
+    const passing = setClock()
+    const slow = gate<void>()
+    const make = () => {
+      const now = Date.now()
+      return slow.opened.then(() => answer('now', now))
+    }
+    const first = ask('k', ['kyc'], make)
+    await new Promise(setImmediate)
+    passing(1)
+    const late = Array.from({ length: 10 }, () => ask('k', ['kyc'], make))
+    passing(2)
+    slow.open()
+    await Promise.all([first, ...late])
+    expect(made()).toBe(2)
+  })
+
   it('D16: ends every answer within its time, and not all at once', async () => {
     const { ask, answer, find } = start({ ttlSeconds: 100 })
     const passing = setClock()
