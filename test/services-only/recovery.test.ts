@@ -12,12 +12,12 @@ import {
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { verifyLog } from '../../src/log/verify.ts'
 import { graphql } from '../graphql/index.ts'
 import { type Person, people, type Stack, startStack } from '../harness/index.ts'
 import { draft } from '../harness/kyc.ts'
-import { connectForTest, eventually } from '../harness/log.ts'
+import { connectForTest } from '../harness/log.ts'
 import { createDirectory } from '../services/directory.ts'
 import { freePort } from '../services/free-port.ts'
 import { startPostgres } from '../services/postgres.ts'
@@ -115,7 +115,7 @@ beforeAll(async () => {
     'select pg_walfile_name(pg_switch_wal()) as segment',
   )
   await superuser.end()
-  await eventually(() => existsSync(inside(`archive/${switched[0]?.segment}`))).toBe(true)
+  await vi.waitUntil(() => existsSync(inside(`archive/${switched[0]?.segment}`)), 45_000)
 })
 
 afterAll(async () => {
