@@ -141,11 +141,27 @@ describe('the form of an answer', () => {
     expect(await typeOf('text/html, application/*;q=0.8')).toEqual([200, 'application/json'])
     expect(await typeOf(`${newer}, application/json;q=0.9`)).toEqual([200, newer])
     expect(await typeOf(`application/json; charset=utf-8, ${newer}`)).toEqual([200, 'application/json'])
+    expect(await typeOf(`application/json;q=0, ${newer};q=0.1`)).toEqual([200, newer])
     expect(await typeOf(newer, { query: '{ nothing }' })).toEqual([400, newer])
     expect(await typeOf(newer, { query: 7 })).toEqual([400, newer])
   })
 
-  it.each(['text/html', 'application/json; charset=latin1', 'nonsense', ','])(
+  it.each([
+    ['text/event-stream', 200],
+    ['multipart/mixed', 400],
+  ])('is %s where what is asked is refused, with status %i', async (accept, expected) => {
+    const { token } = reviewer
+    const headers = { accept, authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+    for (const query of ['{ nothing }', '{ viewer {', 'query ($id: ID!) { user(id: $id) { id } }']) {
+      const body = JSON.stringify({ query })
+      const response = await fetch(`${gateway.url}/graphql`, { method: 'POST', headers, body })
+      const text = await response.text()
+      expect([response.status, response.headers.get('content-type')?.split(';')[0]]).toEqual([expected, accept])
+      expect(text).toMatch(/"code":"(GRAPHQL_|BAD_USER_INPUT)/)
+    }
+  })
+
+  it.each(['text/html', 'application/json;q=0', 'application/json; charset=latin1', 'nonsense', ','])(
     'is none for a client that takes only %s, and nothing was done for it',
     async (accept) => {
       const query =

@@ -1,6 +1,7 @@
 /** What an answer may be. An older client knows nothing of the second, and takes any status but 200 for a failure of HTTP. */
 const mediaTypes = ['application/json', 'application/graphql-response+json'] as const
-const streams = ['text/event-stream', 'multipart/mixed']
+const events = 'text/event-stream'
+const streams = [events, 'multipart/mixed']
 
 export type MediaType = (typeof mediaTypes)[number]
 
@@ -18,12 +19,17 @@ export function mediaTypeOf(accept: string | undefined): MediaType | null {
 export const takesStream = (accept: string | undefined): boolean =>
   !accept || rangesOf(accept).some((range) => streams.some((type) => fits(type, range)))
 
-/** Texts are UTF-8: who wants another charset takes none of them. */
+/** Whether an answer that comes as a stream is one of server-sent events. */
+export const takesEvents = (accept: string | undefined): boolean =>
+  !accept || rangesOf(accept).some((range) => fits(events, range))
+
+/** What is worth nothing is not taken (RFC 9110, section 12.4.2). Texts are UTF-8: who wants another charset takes none of them. */
 const rangesOf = (accept: string) =>
   accept
     .toLowerCase()
     .replace(/\s/g, '')
     .split(',')
+    .filter((range) => !/;q=0(\.0*)?(;|$)/.test(range))
     .filter((range) => !range.includes('charset=') || /;charset="?utf-8"?(;|$)/.test(range))
     .map((range) => range.split(';', 1)[0]!)
 

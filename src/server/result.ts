@@ -21,7 +21,7 @@ const asGraphQLError = (error: unknown) =>
   error instanceof GraphQLError ? error : new GraphQLError('', { originalError: error as Error })
 
 /** By the errors as they are shown. What GraphQL itself refused is 400 to a client that knows the newer media type. */
-export function statusOf({ errors, data }: ExecutionResult, mediaType: MediaType | null): number {
+export function statusOf({ errors, data }: ExecutionResult, mediaType: MediaType): number {
   if (!errors || data) return 200
   const codes = errors.map((error) => error.extensions.code as ErrorCode)
   const own = codes.map((code) => statuses[code]).find(Boolean)
