@@ -91,7 +91,7 @@ export function createGraphQLRoute({ services, operations, yoga, origins }: Opti
     const headers = req.headers as Record<string, string>
     // Yoga's own Request: it hands a text on as it is, where that of Node would make a stream of it.
     const request = new yoga.fetchAPI.Request(`${publicUrl}/graphql`, { method: 'POST', headers, body })
-    const response = await yoga.handleRequest(request, { ...asked, res })
+    const response = await yoga.handleRequest(request, { ...asked, res, after: positionOf(req.headers) })
     if (response.status === 406) throw notAcceptable()
     await sendResponse(res, response)
   }

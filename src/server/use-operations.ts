@@ -2,9 +2,10 @@ import type { DocumentNode } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import type { Context } from '../context.ts'
 import type { Operation, Operations } from './operations.ts'
+import type { Request } from './yoga.ts'
 
 /** Yoga streams what our operations answer: it neither parses nor validates nor executes by itself. */
-export function useOperations(operations: Operations): Plugin<Context> {
+export function useOperations(operations: Operations): Plugin<Context & Pick<Request, 'after'>> {
   const byDocument = new WeakMap<DocumentNode, Operation>()
   return {
     onParse({ context, params: { source }, setParsedDocument }) {
@@ -16,7 +17,7 @@ export function useOperations(operations: Operations): Plugin<Context> {
     onValidate: ({ setResult }) => setResult([]),
     onExecute({ setExecuteFn }) {
       setExecuteFn(({ document, contextValue, variableValues }) =>
-        byDocument.get(document)!.execute({ ctx: contextValue, variables: variableValues }),
+        byDocument.get(document)!.execute({ ctx: contextValue, variables: variableValues, after: contextValue.after }),
       )
     },
     onSubscribe({ setSubscribeFn }) {

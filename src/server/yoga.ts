@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import { createYoga } from 'graphql-yoga'
+import type { Cursor } from '../log/cursor.ts'
 import { schema } from '../schema/index.ts'
 import type { Services } from '../services.ts'
 import type { Operations } from './operations.ts'
@@ -8,7 +9,8 @@ import { useMaskedErrors } from './use-masked-errors.ts'
 import { useOperations } from './use-operations.ts'
 import { usePosition } from './use-position.ts'
 
-export type Request = Asked & { res: ServerResponse }
+/** `after`: what whoever asks has seen of the log. */
+export type Request = Asked & { res: ServerResponse; after: Cursor | undefined }
 export type Yoga = ReturnType<typeof createStreams>
 
 /**

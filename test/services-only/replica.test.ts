@@ -1,4 +1,8 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { execute, parse } from 'graphql'
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
+import { createContext } from '../../src/context.ts'
+import { encodeCursor } from '../../src/log/cursor.ts'
+import { schema } from '../../src/schema/index.ts'
 import { graphql } from '../graphql/index.ts'
 import { people, type Stack, startStack, type TestGateway } from '../harness/index.ts'
 import { draft } from '../harness/kyc.ts'
@@ -88,6 +92,52 @@ it('queries are read from a replica that is level; changes, snapshots with a cur
   expect(await readsFrom('replica')).toBe(before + 1)
   const { reads, db } = gateway.services
   expect(reads.db({ kyc: { position: 1_000_000, hash: '0'.repeat(16) } })).toBe(db)
+})
+
+it('a statement that was prepared on it before a migration is asked again there, of nobody else, and is prepared no more', async () => {
+  const { person } = await applicant()
+  const viewer = await gateway.services.viewers.resolve(person.token)
+  const document = parse('{ systemAlerts(first: 99) { id message } }')
+  const ask = async () => {
+    const [db, requestId] = [gateway.services.reads.db(), 'test']
+    const contextValue = createContext({ services: gateway.services, viewer, requestId, credential: null, db })
+    expect(await execute({ schema, document, contextValue })).toEqual({ data: { systemAlerts: [] } })
+  }
+  await eventually(() => stateOf(gateway)).toBe('reached')
+  for (let use = 0; use < 8; use++) await ask()
+
+  const owner = await connectForTest(databaseUrls(primary.superuserUrl, templateName).ownerUrl)
+  const replica = await onStandby()
+  await owner.query('alter table system_alerts alter message type varchar(3000)')
+  onTestFinished(async () => void (await owner.query('alter table system_alerts alter message type text')))
+  const typeThere = async () =>
+    (
+      await replica.query(
+        `select format_type(atttypid, null) as type from pg_attribute where attname = 'message' and attrelid = 'system_alerts'::regclass`,
+      )
+    ).rows[0]?.type
+  await eventually(typeThere).toBe('character varying')
+  const failed = async () => (await metricsOf(gateway)).sum('gatehouse_reads_total', { reason: 'failed' }) ?? 0
+  const [failures, statements] = [await failed(), await statementsOnReplica()]
+  for (let use = 0; use < 4; use++) await ask()
+  expect([await failed(), await statementsOnReplica()]).toEqual([failures, statements + 5])
+})
+
+it('whoever has seen what the replica does not have reads elsewhere, also for an answer that comes as a stream', async () => {
+  await eventually(() => stateOf(gateway)).toBe('reached')
+  const stream = async (headers: Record<string, string>) => {
+    const before = await readsFrom('replica')
+    const response = await fetch(`${gateway.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'text/event-stream', ...headers },
+      body: JSON.stringify({ query: '{ exchangeRates(base: "EUR") { quote } }' }),
+    })
+    expect(await response.text()).toContain('"exchangeRates"')
+    return (await readsFrom('replica')) - before
+  }
+  expect(await stream({})).toBe(1)
+  const seen = encodeCursor({ rates: { position: 1_000_000, hash: '0'.repeat(16) } })
+  expect(await stream({ 'x-gatehouse-position': seen })).toBe(0)
 })
 
 it('whoever wrote reads it at once, and so does everybody else, however far behind the replica is', async () => {
