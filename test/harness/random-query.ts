@@ -32,6 +32,7 @@ export function randomQuery(schema: GraphQLSchema, roots: string[], domain: Doma
   const sets = 3
   const definitions: string[] = []
   const fragments: string[] = []
+  const spreadable: { name: string; type: GraphQLNamedType }[] = []
   const variables: Record<string, unknown>[] = Array.from({ length: sets }, () => ({}))
   const oneOf = <T>(list: readonly T[]): T => list[choose(list.length)]!
   const sometimes = (oneIn: number) => choose(oneIn) === 0
@@ -85,8 +86,11 @@ export function randomQuery(schema: GraphQLSchema, roots: string[], domain: Doma
     if (sometimes(8) && depth < maxDepth) {
       const name = `F${++count}`
       fragments.push(`fragment ${name} on ${type.name} ${selectionOf(type, depth + 1)}`)
+      spreadable.push({ name, type })
       selected.push(`...${name}${directive()}`)
     }
+    const again = spreadable.find((fragment) => fragment.type === type)
+    if (again && sometimes(3)) selected.push(`...${again.name}${directive()}`)
     return `{ ${selected.join(' ')} }`
   }
 
