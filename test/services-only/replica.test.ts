@@ -1,6 +1,7 @@
 import { execute, parse } from 'graphql'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { createContext } from '../../src/context.ts'
+import { encodeCursor } from '../../src/log/cursor.ts'
 import { schema } from '../../src/schema/index.ts'
 import { graphql } from '../graphql/index.ts'
 import { people, type Stack, startStack, type TestGateway } from '../harness/index.ts'
@@ -120,6 +121,23 @@ it('a statement that was prepared on it before a migration is asked again there,
   const [failures, statements] = [await failed(), await statementsOnReplica()]
   for (let use = 0; use < 4; use++) await ask()
   expect([await failed(), await statementsOnReplica()]).toEqual([failures, statements + 5])
+})
+
+it('whoever has seen what the replica does not have reads elsewhere, also for an answer that comes as a stream', async () => {
+  await eventually(() => stateOf(gateway)).toBe('reached')
+  const stream = async (headers: Record<string, string>) => {
+    const before = await readsFrom('replica')
+    const response = await fetch(`${gateway.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'text/event-stream', ...headers },
+      body: JSON.stringify({ query: '{ exchangeRates(base: "EUR") { quote } }' }),
+    })
+    expect(await response.text()).toContain('"exchangeRates"')
+    return (await readsFrom('replica')) - before
+  }
+  expect(await stream({})).toBe(1)
+  const seen = encodeCursor({ rates: { position: 1_000_000, hash: '0'.repeat(16) } })
+  expect(await stream({ 'x-gatehouse-position': seen })).toBe(0)
 })
 
 it('whoever wrote reads it at once, and so does everybody else, however far behind the replica is', async () => {
