@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type pg from 'pg'
+import type { Place } from '../log/cursor.ts'
 import type { Tails } from '../log/tails.ts'
 import { type ApiKeyViewer, anonymous, type UserViewer, type Viewer } from '../permissions.ts'
 import { isApiKey } from './api-key.ts'
@@ -18,8 +19,8 @@ type Options = {
   maxViewers?: number
 }
 export type Known = UserViewer | ApiKeyViewer
-/** `applied`: the last event of `accounts` before it began. */
-type LookUp = { applied: string; found: Promise<Known | null> }
+/** `applied`: the last event of `accounts` before it began, in the log of then. */
+type LookUp = { applied: Place; found: Promise<Known | null> }
 
 /** The user whose account decides whether a session or a key is good; nobody's, of the anonymous viewer. */
 export function ownerOf(viewer: Known): string
@@ -78,11 +79,11 @@ export function createViewers(options: Options) {
       return shared
     }
     const tail = tails.of('accounts')
-    const applied = tail.head.hash
+    const applied = tail.head
     const asked = sharedViewers.asking()
     const viewer = await lookUp(token)
-    // Something changed while PostgreSQL was asked: the answer may be from before it.
-    if (viewer && tail.head.hash === applied) {
+    // Something changed while PostgreSQL was asked, be it the log under the same event: the answer may be from before it.
+    if (viewer && tail.head === applied) {
       keep(name, viewer)
       sharedViewers.keep(name, viewer, asked)
     }
@@ -91,7 +92,7 @@ export function createViewers(options: Options) {
 
   /** One look-up for all who ask at once, as long as nothing changes meanwhile. */
   function lookUpTogether(name: string, token: string): Promise<Known | null> {
-    const applied = tails.of('accounts').head.hash
+    const applied = tails.of('accounts').head
     const joined = lookUps.get(name)
     if (joined?.applied === applied && tails.isFresh()) return joined.found
     const begun: LookUp = { applied, found: lookUpNamed(name, token) }
