@@ -80,10 +80,11 @@ it('of a thousand subscribers one reads nothing: it is gone within five seconds,
   stalled.socket.pause()
   let most = 0
   for (let round = 0; cutAt === 0; round++) {
-    await record(50)
+    // Many at a time: who says nothing for two pings is gone for another reason, and a busy machine is slow.
+    await record(250)
     await record(1, { token })
     most = Math.max(most, bytesHeld())
-    expect(round).toBeLessThan(200)
+    expect(round).toBeLessThan(40)
   }
   // What was queued was held here, and nobody waited for it.
   expect(most - before).toBeGreaterThan(maxQueuedBytes / 2)
