@@ -25,7 +25,9 @@ import { type TagPlan, tagPlanOf } from './tags.ts'
 import { validateDocument } from './validate.ts'
 
 const maxKept = 2_000
-const maxKeptBytes = 64 * 2 ** 20
+const maxKeptBytes = 56 * 2 ** 20
+/** Apart: whoever sends nonsense, in ever new words, pushes out nothing of anybody else's. */
+const maxRefusedBytes = 8 * 2 ** 20
 /** What was measured of texts with much to parse, and of such with much that is wrong with them. */
 const bytesPerCharacter = 220
 const bytesPerText = 4_096
@@ -71,11 +73,12 @@ type Options = { schema: GraphQLSchema; config: Config; live: Live; metrics: Met
 export function createOperations({ schema, config, live, metrics }: Options) {
   const measured = createMeasured(metrics)
   const { query: limits, server } = config
-  const kept = new LRUCache<string, Operation | RefusedOperation>({
+  const bounds = {
     max: maxKept,
-    maxSize: maxKeptBytes,
-    sizeCalculation: (_made, key) => bytesPerText + key.length * bytesPerCharacter,
-  })
+    sizeCalculation: (_made: unknown, key: string) => bytesPerText + key.length * bytesPerCharacter,
+  }
+  const kept = new LRUCache<string, Operation>({ ...bounds, maxSize: maxKeptBytes })
+  const refused = new LRUCache<string, RefusedOperation>({ ...bounds, maxSize: maxRefusedBytes })
 
   function make(query: string, operationName: string | null): Operation | RefusedOperation {
     try {
@@ -128,11 +131,11 @@ export function createOperations({ schema, config, live, metrics }: Options) {
     // Nothing has such a name, and none of them goes into a key.
     if (operationName != null && !isName(operationName)) return noOperation()
     const key = `${operationName ?? ''}\n${query}`
-    let made = kept.get(key)
-    if (!made) {
-      made = make(query, operationName ?? null)
-      kept.set(key, made)
-    }
+    const known = kept.get(key) ?? refused.get(key)
+    if (known) return known
+    const made = make(query, operationName ?? null)
+    if (made instanceof RefusedOperation) refused.set(key, made)
+    else kept.set(key, made)
     return made
   }
 
