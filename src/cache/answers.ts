@@ -68,7 +68,7 @@ export function createAnswers<Refused>({ freshness, shared, maxBytes, ttlSeconds
       clock: freshness.mark().clock,
       storedAt: Math.min(found.storedAt, now),
       endsAt,
-      body: found.body,
+      body: ownBytes(found.body),
     }
     entries.set(key, entry)
     return entry
@@ -96,7 +96,7 @@ export function createAnswers<Refused>({ freshness, shared, maxBytes, ttlSeconds
     flight.isFor = Math.max(madeFrom, validUntil)
     const endsAt = Math.floor(Math.min(validUntil, storedAt + ttlMs * (1 - jitter * Math.random())))
     if (endsAt > storedAt && freshness.isKnown() && freshness.holds(flight)) {
-      entries.set(key, { tags: flight.tags, clock: flight.clock, body, storedAt, endsAt })
+      entries.set(key, { tags: flight.tags, clock: flight.clock, body: ownBytes(body), storedAt, endsAt })
       // Not what is too large.
       if (entries.has(key)) shared.set(name, encodeEntry({ positions, storedAt, endsAt, body }), endsAt - storedAt)
     }
@@ -149,4 +149,12 @@ export function createAnswers<Refused>({ freshness, shared, maxBytes, ttlSeconds
       ? { cache: 'bypass', refused: made.refused }
       : { cache: 'bypass', answer: { body: made.body, storedAt: Date.now() } }
   }
+}
+
+/** Node cuts short buffers out of larger pieces: one that is kept would keep all of its piece, and nobody would count that. */
+function ownBytes(bytes: Buffer): Buffer {
+  if (bytes.buffer.byteLength - bytes.length < entryBytes) return bytes
+  const own = Buffer.allocUnsafeSlow(bytes.length)
+  bytes.copy(own)
+  return own
 }

@@ -245,3 +245,16 @@ it('memory is bounded in bytes, whatever is asked', async () => {
   await ask('large', [], () => answer('y'.repeat(200_000)))
   expect(answers.find('large')).toBeNull()
 })
+
+it('what is kept keeps no memory alive that is not counted', async () => {
+  const { ask, answer, answers } = start()
+  for (let n = 0; n < 100; n++) {
+    await ask(`k${n}`, [], () => answer('y'.repeat(1_000)))
+    // What else a process has in hand meanwhile, for a moment.
+    Buffer.from('z'.repeat(3_000))
+  }
+  const pieces = new Set(Array.from({ length: 100 }, (_, n) => answers.find(`k${n}`)?.body.buffer))
+  const alive = [...pieces].reduce((sum, piece) => sum + (piece?.byteLength ?? 0), 0)
+  expect(answers.kept().entries).toBe(100)
+  expect(alive).toBeLessThanOrEqual(answers.kept().bytes)
+})
