@@ -92,8 +92,9 @@ describe('what metrics tell', () => {
     const gateway = await stack.startGateway({
       METRICS_PORT: '0',
       DATABASE_POOL_MAX: '2',
-      DATABASE_WAIT_MS: '1000',
-      DATABASE_LOCK_TIMEOUT_MS: '4000',
+      DATABASE_WAIT_MS: '3000',
+      DATABASE_LOCK_TIMEOUT_MS: '30000',
+      DATABASE_STATEMENT_TIMEOUT_MS: '30000',
     })
     const person = await people(gateway).investor()
     await draft(person)
