@@ -133,6 +133,24 @@ describe('the cost of an operation', () => {
   })
 })
 
+describe('variables that are wrong in many ways', () => {
+  it('are refused with less than they hold, each time', async () => {
+    const names = Array.from({ length: 20_000 }, (_, n) => [`name${n}`, n])
+    const cases: [string, unknown][] = [
+      ['query ($given: UserFilter) { users(filter: $given) { totalCount } }', Object.fromEntries(names)],
+      ['query ($given: [ID!]!) { nodes(ids: $given) { id } }', Array(50_000).fill(null)],
+      ['query ($given: [ID!]!) { nodes(ids: $given) { id } }', [['x'.repeat(200_000)], ['y'.repeat(200_000)]]],
+    ]
+    for (const [query, given] of cases) {
+      for (let use = 0; use < 4; use++) {
+        const { body } = await postGraphQL(gateway, { query, variables: { given } })
+        expect(JSON.stringify(body).length).toBeLessThan(150_000)
+        expect(body.errors![0]).toMatchObject({ extensions: { code: 'BAD_USER_INPUT' } })
+      }
+    }
+  })
+})
+
 describe('fragments that spread each other twice', () => {
   it('are looked into once each', async () => {
     const { body } = await postGraphQL(gateway, { query: doublingFragments(60, '__typename') })

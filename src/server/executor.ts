@@ -12,6 +12,8 @@ import type { Variables } from './complexity.ts'
 import { createCompiled } from './jit.ts'
 import { rootFieldsOf } from './root-field.ts'
 
+const maxCompiledValues = 200
+
 type Asked = { schema: GraphQLSchema; document: DocumentNode; definition: OperationDefinitionNode }
 type Answer = ExecutionResult | Promise<ExecutionResult>
 type Execute = (ctx: Context, variables: Variables) => Answer
@@ -51,9 +53,16 @@ function onlyReads({ schema, document, definition }: Asked): boolean {
   return rootFieldsOf(definition, document).every((name) => fields[name]?.extensions.compiledRead === true)
 }
 
-/** graphql-jit 0.8.9 takes an empty list for an object without fields. */
-const mayBeMistaken = (variables: Variables) =>
-  Object.values(variables).some((value) => Array.isArray(value) && value.length === 0)
+/** graphql-jit 0.8.9 takes an empty list for an object without fields, and says of each of many values what is wrong with it. */
+function mayBeMistaken(variables: Variables): boolean {
+  let left = maxCompiledValues
+  const isMistaken = (value: unknown): boolean => {
+    if (typeof value !== 'object' || value === null) return --left < 0
+    const values = Object.values(value)
+    return (Array.isArray(value) && values.length === 0) || values.length > left || values.some(isMistaken)
+  }
+  return isMistaken(variables)
+}
 
 /** graphql-jit says in which line and column a field stands, and not where in the text. */
 function withPositions({ message, locations, path, originalError }: GraphQLError, { loc }: DocumentNode) {

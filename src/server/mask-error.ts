@@ -5,6 +5,9 @@ import { loggable } from '../db/loggable.ts'
 import { AppError, BadUserInputError, type ErrorCode, type FieldFault } from '../errors.ts'
 import type { Logger } from '../logger.ts'
 
+/** graphql-js repeats the whole of a value that it refuses, with each thing that is wrong in it. */
+const maxMessageCharacters = 1_000
+
 type GraphQLCode = 'GRAPHQL_PARSE_FAILED' | 'GRAPHQL_VALIDATION_FAILED'
 type Options = { requestId: string; logger: Logger }
 
@@ -24,7 +27,7 @@ export function maskError(error: unknown, { requestId, logger }: Options): Graph
       'a request could not be served',
     )
   }
-  return new GraphQLError(found.message, {
+  return new GraphQLError(shortened(found.message), {
     ...{ nodes, source, positions, path },
     extensions: { code: found.code, requestId, ...found.details },
   })
@@ -82,11 +85,14 @@ function variableFault(error: GraphQLError): FieldFault | null {
   if (definition?.kind !== Kind.VARIABLE_DEFINITION) return null
   const variable = definition.variable.name.value
   const fault = error.originalError?.message
-  if (!fault) return { path: variable, message: error.message }
+  if (!fault) return { path: variable, message: shortened(error.message) }
   const place = / at "([^"\\]+)"$/.exec(error.message.slice(0, -`; ${fault}`.length))?.[1] ?? variable
   const field = /^Field "(\w+)" (?:of required type|is not defined)/.exec(fault)?.[1]
   const path = (field ? `${place}.${field}` : place).slice(variable.length).replace(/^\./, '')
-  return { path: path || variable, message: fault }
+  return { path: path || variable, message: shortened(fault) }
 }
+
+const shortened = (message: string) =>
+  message.length > maxMessageCharacters ? `${message.slice(0, maxMessageCharacters)}…` : message
 
 const unwrapped = (error: unknown) => (error instanceof GraphQLError ? (error.originalError ?? error) : error)
