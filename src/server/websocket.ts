@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
@@ -17,7 +16,7 @@ import type { Operations } from './operations.ts'
 import type { Origins } from './origins.ts'
 import { createPlanLimit } from './plan-limit.ts'
 import { contextOf } from './request-context.ts'
-import { requestIdOf } from './request-id.ts'
+import { newRequestId, requestIdOf } from './request-id.ts'
 import { maskResult, resultOf } from './result.ts'
 import { closeLabel, type SocketCounts } from './server-metrics.ts'
 import { createSocketOperations, type SocketOperations } from './socket-operations.ts'
@@ -32,7 +31,7 @@ const tooManySockets = 4429
 
 type Result = ExecutionResult | AsyncIterable<ExecutionResult>
 type Work = () => Result | Promise<Result>
-type Prepared = ExecutionArgs & { execute: Work; subscribe: Work }
+type Prepared = ExecutionArgs & { work: Work | null }
 type Options = { services: Services; operations: Operations; origins: Origins }
 type OpenSocket = SignedSocket & { feed: SocketFeed; begun: SocketOperations }
 
@@ -45,7 +44,7 @@ export function createSockets({ services, operations, origins }: Options) {
   let closing = false
   /** One id for an operation and whatever goes wrong in it. */
   const requestIds = new WeakMap<SubscribePayload, string>()
-  const maskedAs = (payload: SubscribePayload) => ({ requestId: requestIds.get(payload) ?? randomUUID(), logger })
+  const maskedAs = (payload: SubscribePayload) => ({ requestId: requestIds.get(payload) ?? newRequestId(), logger })
 
   const protocol = makeServer<Record<string, unknown>, OpenSocket>({
     connectionInitWaitTimeout: config.socket.initSeconds * 1000,
@@ -65,7 +64,7 @@ export function createSockets({ services, operations, origins }: Options) {
     },
 
     async onSubscribe({ extra, subscriptions }, id, payload) {
-      const requestId = randomUUID()
+      const requestId = newRequestId()
       requestIds.set(payload, requestId)
       try {
         if (closing) throw new UnavailableError('The gateway is stopping: try again.')
@@ -84,8 +83,7 @@ export function createSockets({ services, operations, origins }: Options) {
           schema,
           document: operation.document,
           operationName: operation.name,
-          execute: () => operation.execute(given),
-          subscribe: () => operation.subscribe(given),
+          work: () => (operation.kind === 'subscription' ? operation.subscribe(given) : operation.execute(given)),
         }
         return prepared
       } catch (error) {
@@ -94,11 +92,11 @@ export function createSockets({ services, operations, origins }: Options) {
     },
 
     execute: (args) => {
-      const executed = answerOf((args as Prepared).execute)
+      const executed = answerOf(workOf(args))
       running.add(executed)
       return executed.finally(() => running.delete(executed))
     },
-    subscribe: (args) => answerOf((args as Prepared).subscribe),
+    subscribe: (args) => answerOf(workOf(args)),
     onNext: (_ctx, _id, payload, _args, result) => maskResult(result, maskedAs(payload)),
     onError: (_ctx, _id, payload, errors) => errors.map((error) => maskError(error, maskedAs(payload))),
   })
@@ -183,6 +181,14 @@ export function createSockets({ services, operations, origins }: Options) {
       ? new RefusedError(403, 'CSRF_REJECTED', 'This origin is not trusted.')
       : null
   }
+}
+
+/** Given away: graphql-ws holds the arguments for as long as a subscription lives, and with them all that it was begun with. */
+function workOf(args: ExecutionArgs): Work {
+  const prepared = args as Prepared
+  const work = prepared.work!
+  prepared.work = null
+  return work
 }
 
 /** graphql-ws closes the whole socket over what an operation throws: an answer with the error in it is what is meant. */

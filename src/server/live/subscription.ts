@@ -39,8 +39,11 @@ const done = { done: true, value: undefined } as const
  * Level: it is a member of the hub, which hands over what is worked out once for many. It goes from one to the other
  * between two events, in the same turn, so that none is missed and none comes twice.
  */
-export async function openSubscription({ args, feed, hub, shares, inTurn, sink }: Options): Promise<LiveSubscription> {
-  const { services, requestId, credential, viewer: subscriber } = args.contextValue as Context
+export async function openSubscription(options: Options): Promise<LiveSubscription> {
+  const { feed, hub, shares, inTurn, sink } = options
+  const { services, requestId, credential, viewer: subscriber } = options.args.contextValue as Context
+  // Each event gets a context of its own: the one that was subscribed with need not live as long.
+  const args = { ...options.args, contextValue: null }
   const { tails, viewers, pool } = services
   const tail = tails.of(feed.stream)
   const accounts = tails.of('accounts')
@@ -50,7 +53,7 @@ export async function openSubscription({ args, feed, hub, shares, inTurn, sink }
   let wake = () => {}
   /** Whoever had to leave the hub takes the next event alone: it may be why. */
   let isAlone = false
-  let membership: { group: Group; member: Member } | null = null
+  let membership: { key: string; member: Member } | null = null
   let events: AsyncIterableIterator<LoggedEvent, undefined> | null = null
 
   // "From now on" is what PostgreSQL says, not what this process has heard of yet.
@@ -117,7 +120,7 @@ export async function openSubscription({ args, feed, hub, shares, inTurn, sink }
       },
     }
     if (!hub.join(group, member)) return false
-    membership = { group, member }
+    membership = { key: group.key, member }
     await events?.return?.()
     events = null
     return true
@@ -176,7 +179,7 @@ export async function openSubscription({ args, feed, hub, shares, inTurn, sink }
   async function end() {
     if (!ended) sink?.closed(subscription)
     ended = true
-    if (membership) hub.leave(membership.group.key, membership.member)
+    if (membership) hub.leave(membership.key, membership.member)
     wake()
     await events?.return?.()
   }
