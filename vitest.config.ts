@@ -22,6 +22,9 @@ if (skipped.length > 0) {
 const resolve = { alias: [{ find: /^graphql$/, replacement: createRequire(import.meta.url).resolve('graphql') }] }
 const settings = {
   pool: 'forks',
+  // The files of a worker share what they import. Alone with it, to import takes a file longer than many of them test.
+  isolate: false,
+  restoreMocks: true,
   // Patience for machines that are slow or busy: where all is well nobody waits for it.
   testTimeout: 120_000,
   hookTimeout: 180_000,
@@ -36,7 +39,8 @@ const stories = (stack: 'embedded' | 'services', ...include: string[]) => ({
 
 export default defineConfig({
   test: {
-    maxWorkers: 2,
+    // One more than the cores of a small machine: tests wait as much as they work.
+    maxWorkers: 3,
     projects: [
       { resolve, test: { ...settings, name: 'parts', include: ['test/parts/**/*.test.ts'] } },
       stories('embedded'),
