@@ -1,18 +1,29 @@
 import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Stream } from '../db/schema/event.ts'
 
 /** Unlike parts joined to one text, no two lists of parts look the same. */
 const digest = (...parts: string[]) => createHash('sha256').update(JSON.stringify(parts)).digest('base64url')
 
+/** The software itself. What another version has made may be of another form, or by other rules of who sees what. */
+const software = digest(...contentsOf(join(import.meta.dirname, '..')))
+
+function contentsOf(directory: string): string[] {
+  const files = readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'))
+  return files.sort().map((name) => readFileSync(join(directory, name), 'utf8'))
+}
+
 /**
  * Every name in Redis, and the only place that makes one. Whatever comes from a client goes in as a digest: it can
- * neither reach another name nor tell anything. `log` is the log that a value rests on: of another one it is not found.
+ * neither reach another name nor tell anything. `log` is the log that a value rests on: of another one it is
+ * not found, and neither is what another version of the software has made.
  */
 export const redisNames = {
   events: (stream: Stream) => `gatehouse:events:${stream}`,
   limit: (subject: string) => `gatehouse:limit:{${digest(subject)}}`,
   /** What the doctor tries Redis with, for a moment. */
   probe: (id: string) => `gatehouse:doctor:${id}`,
-  answer: (log: string, key: string) => `gatehouse:answer:${digest(log, key)}`,
-  viewer: (log: string, tokenHash: string) => `gatehouse:viewer:${digest(log, tokenHash)}`,
+  answer: (log: string, key: string) => `gatehouse:answer:${digest(software, log, key)}`,
+  viewer: (log: string, tokenHash: string) => `gatehouse:viewer:${digest(software, log, tokenHash)}`,
 }
