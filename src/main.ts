@@ -1,8 +1,10 @@
 import { collectAlone } from './collector.ts'
-import { ConfigError } from './config.ts'
-import { runGateway } from './run.ts'
 
+// Before anything is loaded: V8 must not have begun what it is to go on with alone.
 collectAlone()
+const { ConfigError } = await import('./config.ts')
+const { runGateway } = await import('./run.ts')
+
 try {
   process.exitCode = await runGateway()
 } catch (error) {
