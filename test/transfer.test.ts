@@ -1,4 +1,6 @@
+import { print } from 'graphql'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import WebSocket from 'ws'
 import { encodeCursor } from '../src/log/cursor.ts'
 import type { LoggedEvent } from '../src/log/event.ts'
 import { recordTokenTransfers } from '../src/resolvers/transfer/record.ts'
@@ -527,6 +529,39 @@ describe('Subscription.tokenTransfers', () => {
     await send(log())
     const last = await subscription.nextResult().catch(() => null)
     expect(last?.data ?? null).toBeNull()
+  })
+
+  it.each([
+    ['its scope is taken away', `update api_keys set permissions = '{"rates":["read"]}' where id = $1`],
+    ['it is switched off', 'update api_keys set enabled = false where id = $1'],
+    ['it has expired', `update api_keys set expires_at = now() where id = $1`],
+    [
+      'its owner is banned',
+      'update users set banned = true where id = (select reference_id from api_keys where id = $1)',
+    ],
+  ])('of a key shows no event that came after %s, however many share what is compiled', async (_what, change) => {
+    const token = address()
+    const [victim, other] = await Promise.all(
+      [1, 2].map(async () => seed.key({ owner: await seed.investor(), scopes: ['transfers:read'] })),
+    )
+    const { eventCursor } = await send(log())
+    const variables = { after: eventCursor, filter: { token } }
+    const [ending, going] = await Promise.all(
+      [victim!, other!].map(({ key }) =>
+        openLive({ url: gateway.url, credential: { 'x-api-key': key }, query: print(follow), variables }),
+      ),
+    )
+    for (let count = 1; count <= 5; count++) {
+      await send(log({ token }))
+      for (const { data } of [ending!, going!]) await eventually(() => data().length).toBe(count)
+    }
+    // On the database itself: no process knows of it before it looks.
+    await gateway.services.pool.query(change, [victim!.id])
+    await send(log({ token }))
+    await eventually(() => going!.data().length).toBe(6)
+    const isTold = () => ending!.socket.readyState !== WebSocket.OPEN || ending!.messages.at(-1)?.type === 'complete'
+    await eventually(isTold).toBe(true)
+    expect(ending!.messages.filter(({ payload }) => payload?.data)).toHaveLength(5)
   })
 
   it('is refused with a cursor of another stream', async () => {
