@@ -68,7 +68,7 @@ export function planFor(read: AnyRead): Found {
 }
 
 async function run(plan: Plan & Named, { db, services }: Context, values: Values): Promise<unknown[]> {
-  const name = services.reads.isLasting(db) ? nameOf(plan) : null
+  const name = services.reads.isLasting(db) ? nameOf(plan, db) : null
   try {
     return await plan.run(db, values, name)
   } catch (error) {
