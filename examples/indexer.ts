@@ -66,10 +66,13 @@ async function retractWhatLeft(): Promise<void> {
   if (left.length > 0) console.log(await send(retract, { chainId, blockHashes: left }))
 }
 
-async function push(from: bigint, to: bigint): Promise<void> {
+/** False where these blocks do not follow on those that were sent: some of them have left the chain since it was looked. */
+async function push(from: bigint, to: bigint): Promise<boolean> {
   // Before its logs: should the chain change in between, this block is found to have left it, and what came with it.
   const last = await chain.getBlock({ blockNumber: to })
   const logs = await chain.getLogs({ address: tokens, event: transfer, fromBlock: from, toBlock: to, strict: true })
+  const first = await chain.getBlock({ blockNumber: from })
+  if (sent.length > 0 && first.parentHash !== sent.at(-1)?.hash) return false
   const blocks = new Map<Hash, Date>()
   for (const { blockHash } of logs) {
     if (blocks.has(blockHash)) continue
@@ -96,6 +99,7 @@ async function push(from: bigint, to: bigint): Promise<void> {
   )
   if (sent.at(-1)?.hash !== last.hash) sent.push({ number: to, hash: last.hash })
   sent.splice(0, sent.length - rememberedBlocks)
+  return true
 }
 
 for (let next = firstBlock; ; ) {
@@ -108,6 +112,5 @@ for (let next = firstBlock; ; ) {
     continue
   }
   const to = next + maxBlocks - 1n < head ? next + maxBlocks - 1n : head
-  await push(next, to)
-  next = to + 1n
+  if (await push(next, to)) next = to + 1n
 }

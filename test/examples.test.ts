@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { type Chain, startChain } from './harness/chain.ts'
 import { type Person, people, type Stack, startStack, type TestGateway } from './harness/index.ts'
 import { eventually, logOf } from './harness/log.ts'
+import { startNodeProxy } from './harness/node-proxy.ts'
 import { freePort } from './services/free-port.ts'
 import { chromiumPath, hasChromium } from './setup/missing-services.ts'
 
@@ -43,11 +44,10 @@ async function start(name: string, args: string[] = [], variables: Record<string
   return { child, end }
 }
 
-async function startIndexer() {
+async function startIndexer(url = chain.url) {
   const seed = people(gateway)
   const { key } = await seed.key({ owner: await seed.admin(), scopes: ['transfers:write'] })
-  const { url, token } = chain
-  return start('indexer.ts', [], { GATEWAY_URL: gateway.url, API_KEY: key, RPC_URL: url, TOKENS: token })
+  return start('indexer.ts', [], { GATEWAY_URL: gateway.url, API_KEY: key, RPC_URL: url, TOKENS: chain.token })
 }
 
 const kinds = async () =>
@@ -56,15 +56,23 @@ const kinds = async () =>
 describe('the indexer', () => {
   it('pushes what a chain says, takes back what left it, and may begin anew', async () => {
     const [, holder] = chain.accounts
-    const indexer = await startIndexer()
+    const node = await startNodeProxy(chain.url)
+    onTestFinished(() => node.stop())
+    const indexer = await startIndexer(node.url)
     await chain.mint(holder!, 1n)
     await chain.mine()
     await eventually(kinds).toEqual(['transfer.recorded 1'])
     await chain.mint(holder!, 2n)
     await chain.mine()
     await eventually(kinds).toEqual(['transfer.recorded 1', 'transfer.recorded 2'])
-    await chain.reorganise(1)
-    await chain.mine()
+    // After it has looked whether anything left, and before it asks for what is new.
+    node.behave(async ({ method }) => {
+      if (method !== 'eth_blockNumber') return null
+      node.mend()
+      await chain.reorganise(1)
+      await chain.mine()
+      return null
+    })
     await eventually(async () => (await kinds()).filter((kind) => kind === 'transfer.retracted 2')).toHaveLength(1)
     await indexer.end()
     const before = await kinds()
