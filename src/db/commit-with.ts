@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import type { Db } from './client.ts'
+import { isOutage } from './errors.ts'
 
 type Statement = string | { text: string }
 type Client = { pipeline: boolean; query(statement: Statement, ...rest: unknown[]): Promise<pg.QueryResult> }
@@ -26,12 +27,15 @@ export function commitWithNext(tx: Db) {
     return answered
   }
 
+  /** After a COMMIT that failed there is nothing to roll back; but a connection that is about to break is waited for. */
+  const rolledBack = (committed: Promise<pg.QueryResult>) =>
+    committed.catch((error: unknown) => (isOutage(error) ? client.query('rollback').catch(() => ({})) : {}))
+
   // The session is this transaction's own; the connection goes back to the pool as it came.
   session.client = {
     query(statement: Statement, ...rest: unknown[]) {
       if (!ended) return endWith(statement, rest)
-      // Said already; and after a COMMIT that failed there is nothing to roll back.
-      return textOf(statement) === 'rollback' ? ended.catch(() => ({})) : ended
+      return textOf(statement) === 'rollback' ? rolledBack(ended) : ended
     },
   } as Client
 }
