@@ -6,9 +6,10 @@ import {
   raiseSystemAlert,
   type SystemAlertEvent,
 } from '../resolvers/alert.ts'
-import { builder, needs } from './builder.ts'
+import { builder } from './builder.ts'
 import { enumValuesOf } from './enums.ts'
 import { pageOf } from './keyset.ts'
+import { needs } from './permission.ts'
 import { compiledRead, readRows } from './read/index.ts'
 import { reads } from './tags.ts'
 

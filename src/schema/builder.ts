@@ -1,12 +1,10 @@
 import SchemaBuilder from '@pothos/core'
 import DrizzlePlugin from '@pothos/plugin-drizzle'
 import RelayPlugin from '@pothos/plugin-relay'
-import ScopeAuthPlugin from '@pothos/plugin-scope-auth'
 import { getTableConfig } from 'drizzle-orm/pg-core'
 import type { Context } from '../context.ts'
 import { type Relations, relations } from '../db/relations.ts'
-import { ForbiddenError, UnauthenticatedError } from '../errors.ts'
-import { may, type Permission, permissions } from '../permissions.ts'
+import { permissionPlugin } from './permission.ts'
 import { personalPlugin } from './personal.ts'
 import { compiledReads } from './read/compiled-fields.ts'
 import type { Scalars } from './scalars.ts'
@@ -20,14 +18,12 @@ export type BuilderTypes = {
   DefaultFieldNullability: false
   DefaultEdgesNullability: { list: false; items: false }
   DefaultNodeNullability: false
-  /** What the role of the viewer must allow; the use case asks again about the subject. */
-  AuthScopes: { permission: Permission }
   Scalars: Scalars
 }
 
 export const builder = new SchemaBuilder<BuilderTypes>({
   // The first is the outermost.
-  plugins: [personalPlugin, ScopeAuthPlugin, compiledReads, DrizzlePlugin, RelayPlugin],
+  plugins: [personalPlugin, permissionPlugin, compiledReads, DrizzlePlugin, RelayPlugin],
   defaultFieldNullability: false,
   drizzle: {
     client: (ctx) => ctx.db as never,
@@ -47,27 +43,6 @@ export const builder = new SchemaBuilder<BuilderTypes>({
     encodeGlobalID: (_type, id) => String(id),
     decodeGlobalID: (id) => ({ typename: '', id }),
   },
-  scopeAuth: {
-    authScopes: (ctx) => ({
-      permission: (permission) => may(ctx.viewer, permission),
-    }),
-    unauthorizedError: (_parent, ctx, info) => {
-      if (ctx.viewer.kind === 'anonymous') return new UnauthenticatedError()
-      const field = info.parentType.getFields()[info.fieldName]
-      return new ForbiddenError(hintOf(field?.extensions.permission as Permission | undefined))
-    },
-  },
-})
-
-const hintOf = (permission: Permission | undefined) => permission && (permissions[permission] as { hint?: string }).hint
-
-/** The options of a field that needs a permission: for the check, and for whoever reads the schema (the test of rights does). */
-export const needs = <Extensions extends object>(
-  permission: Permission,
-  extensions: Extensions = {} as Extensions,
-) => ({
-  authScopes: { permission },
-  extensions: { permission, ...extensions },
 })
 
 builder.queryType({ description: 'What can be read. Errors carry `extensions.code`.' })

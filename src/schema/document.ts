@@ -5,9 +5,10 @@ import { requestKycDocumentDownload } from '../resolvers/document/request-downlo
 import { requestKycDocumentUpload } from '../resolvers/document/request-upload.ts'
 import type { KycDocument as KycDocumentRow } from '../resolvers/document/upload.ts'
 import type { KycApplication as KycApplicationRow } from '../resolvers/kyc/application.ts'
-import { builder, needs } from './builder.ts'
+import { builder } from './builder.ts'
 import { enumValuesOf } from './enums.ts'
 import { KycApplication } from './kyc.ts'
+import { needs } from './permission.ts'
 import { own, reads } from './tags.ts'
 import { PresignedUpload } from './upload.ts'
 

@@ -5,8 +5,9 @@ import { revealKycDetails } from '../resolvers/kyc/reveal.ts'
 import { requestKycInformation, startKycReview } from '../resolvers/kyc/review.ts'
 import { submitKycApplication } from '../resolvers/kyc/submit.ts'
 import { updateKycApplication } from '../resolvers/kyc/update.ts'
-import { builder, needs } from './builder.ts'
+import { builder } from './builder.ts'
 import { IdDocumentType, KycApplication, KycRejectionKind, PostalAddressType } from './kyc.ts'
+import { needs } from './permission.ts'
 
 const PostalAddressInput = builder.inputType('PostalAddressInput', {
   description: 'Where post reaches a person.',

@@ -1,7 +1,8 @@
 import { encodeCursor } from '../log/cursor.ts'
 import { followKycStatusChanges, type KycStatusEvent } from '../resolvers/kyc/follow.ts'
-import { builder, needs } from './builder.ts'
+import { builder } from './builder.ts'
 import { KycApplication, KycStatus, KycStatusChange } from './kyc.ts'
+import { needs } from './permission.ts'
 
 const KycStatusEventType = builder.objectRef<KycStatusEvent>('KycStatusEvent').implement({
   description: 'A step of an application’s status, as it happened.',

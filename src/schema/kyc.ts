@@ -11,10 +11,11 @@ import {
   residenceAddressOf,
 } from '../resolvers/kyc/details.ts'
 import { filteredKycApplications, kycApplicationFilter } from '../resolvers/kyc/filter.ts'
-import { builder, needs } from './builder.ts'
+import { builder } from './builder.ts'
 import { keysetConnection, nestedConnection, nestedPage } from './connection.ts'
 import { enumValuesOf } from './enums.ts'
 import type { KeysetOrder } from './keyset.ts'
+import { needs } from './permission.ts'
 import { personal } from './personal.ts'
 import { compiledRead, readRow } from './read/index.ts'
 import { eachHas, narrowedBy, ofId, own, reads } from './tags.ts'

@@ -1,5 +1,6 @@
 import { updateProfile } from '../resolvers/profile.ts'
-import { builder, needs } from './builder.ts'
+import { builder } from './builder.ts'
+import { needs } from './permission.ts'
 import { userPayload } from './user.ts'
 
 const UpdateProfileInput = builder.inputType('UpdateProfileInput', {

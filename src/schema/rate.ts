@@ -2,7 +2,8 @@ import { encodeCursor } from '../log/cursor.ts'
 import { type ExchangeRateEvent, followExchangeRateChanges } from '../resolvers/rate/follow.ts'
 import { type ExchangeRate, listExchangeRates, readExchangeRateHistory } from '../resolvers/rate/read.ts'
 import { setExchangeRate } from '../resolvers/rate/set.ts'
-import { builder, needs } from './builder.ts'
+import { builder } from './builder.ts'
+import { needs } from './permission.ts'
 import { reads, toEverybody } from './tags.ts'
 
 const ExchangeRateType = builder.objectRef<ExchangeRate>('ExchangeRate').implement({

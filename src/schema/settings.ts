@@ -5,8 +5,9 @@ import {
   updateNotificationSettings,
 } from '../resolvers/settings/notification-settings.ts'
 import { type UserSettings, updateUserSettings, userSettingsOf } from '../resolvers/settings/user-settings.ts'
-import { builder, needs } from './builder.ts'
+import { builder } from './builder.ts'
 import { enumValuesOf } from './enums.ts'
+import { needs } from './permission.ts'
 import { own, reads } from './tags.ts'
 import { isSelf, User } from './user.ts'
 

@@ -1,6 +1,7 @@
 import { recordTokenTransfers } from '../resolvers/transfer/record.ts'
 import { retractTokenTransfers } from '../resolvers/transfer/retract.ts'
-import { builder, needs } from './builder.ts'
+import { builder } from './builder.ts'
+import { needs } from './permission.ts'
 
 const TokenTransferInput = builder.inputType('TokenTransferInput', {
   description: 'A Transfer event as its block has it.',

@@ -2,9 +2,10 @@ import { transferKinds } from '../db/schema/transfer.ts'
 import { transfersTag } from '../log/tags.ts'
 import { readTransfers } from '../resolvers/transfer/list.ts'
 import type { TokenTransfer as Transfer } from '../resolvers/transfer/transfer.ts'
-import { builder, needs } from './builder.ts'
+import { builder } from './builder.ts'
 import { enumValuesOf } from './enums.ts'
 import { connectionOf, decodeKey, encodeKey, type KeysetOrder, pageOf } from './keyset.ts'
+import { needs } from './permission.ts'
 import { narrowedBy, reads } from './tags.ts'
 
 const TransferKind = builder.enumType('TransferKind', {

@@ -1,5 +1,6 @@
 import { requestUpload } from '../resolvers/upload/request-upload.ts'
-import { builder, needs } from './builder.ts'
+import { builder } from './builder.ts'
+import { needs } from './permission.ts'
 
 type UploadRequest = Awaited<ReturnType<typeof requestUpload>>
 
