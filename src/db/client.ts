@@ -26,8 +26,6 @@ export function createPool({ url, limits, name, max = limits.max, waitMs = limit
     application_name: `gatehouse ${name}`,
     connectionTimeoutMillis: waitMs,
     statement_timeout: limits.statementTimeoutMs,
-    // The server's own limit comes first; this one is for a server that does not answer any more.
-    query_timeout: limits.statementTimeoutMs + 1_000,
     lock_timeout: limits.lockTimeoutMs,
     idle_in_transaction_session_timeout: limits.idleInTransactionMs,
     keepAlive: true,
@@ -43,7 +41,9 @@ export function createPool({ url, limits, name, max = limits.max, waitMs = limit
     logger.warn({ err: loggable(error), pool: name }, 'a database connection broke')
   })
   pool.on('connect', (client) => client.on('error', () => {}))
-  watchPool(pool, { name, metrics, slowQueryMs: limits.slowQueryMs, logger })
+  // The server's own limit comes first.
+  const maxSilenceMs = limits.statementTimeoutMs + 1_000
+  watchPool(pool, { name, metrics, slowQueryMs: limits.slowQueryMs, maxSilenceMs, logger })
   return pool
 }
 

@@ -4,18 +4,21 @@ import type { Logger } from '../logger.ts'
 import type { Metrics } from '../metrics/index.ts'
 import { requestScope } from '../request-scope.ts'
 
-type Options = { name: string; metrics: Metrics; slowQueryMs: number; logger: Logger }
+type Options = { name: string; metrics: Metrics; slowQueryMs: number; maxSilenceMs: number; logger: Logger }
 type Callback = (...answer: [error: Error | null, ...unknown[]]) => void
 type Statement = { text?: string; name?: string } | string
 type Connection = pg.PoolClient & { heldFor?: string | undefined; connection: { stream: Duplex } }
+/** What a connection owes: so many answers, and how often none of them had come when it was looked. */
+type Due = { answers: number; looks: number }
 
 const maxShown = 500
+const looksBeforeEnd = 10
 
 /**
  * Counts what a pool does, and logs the statements that are slow. Their text has placeholders where values were given:
  * the values are somebody's data, and are not logged.
  */
-export function watchPool(pool: pg.Pool, { name, metrics, slowQueryMs, logger }: Options) {
+export function watchPool(pool: pg.Pool, { name, metrics, slowQueryMs, maxSilenceMs, logger }: Options) {
   const { addPool, waits, failures, statements, slow } = metrics.database
   const waited = waits.of(name)
   const took = statements.of(name)
@@ -44,11 +47,18 @@ export function watchPool(pool: pg.Pool, { name, metrics, slowQueryMs, logger }:
     })
   pool.connect = ((callback?: Callback) => (callback ? watched(callback) : connected())) as typeof pool.connect
 
-  function answered(connection: Connection, statement: Statement, began: number, error: unknown, result: unknown) {
+  function answered(
+    connection: Connection,
+    due: Due,
+    statement: Statement,
+    began: number,
+    error: unknown,
+    result: unknown,
+  ) {
     const ms = performance.now() - began
+    due.answers -= 1
+    due.looks = 0
     took.observe(ms / 1000)
-    // The answer may still come: nobody else is to wait for it on this connection.
-    if (error && (error as Error).message === 'Query read timeout') connection.connection.stream.destroy()
     if (ms < slowQueryMs) return
     slow.add(name)
     const { heldFor: requestId } = connection
@@ -71,24 +81,40 @@ export function watchPool(pool: pg.Pool, { name, metrics, slowQueryMs, logger }:
   pool.on('connect', (client) => {
     const connection = client as Connection
     const query = connection.query.bind(connection) as (...args: unknown[]) => Promise<unknown>
+    const due = { answers: 0, looks: 0 }
+    endWhenSilent(connection, due, maxSilenceMs)
     connection.query = ((statement: Statement, ...rest: unknown[]) => {
       const began = performance.now()
+      due.answers += 1
       const last = rest.at(-1)
       if (typeof last === 'function') {
         const callback = last as Callback
         return query(statement, ...rest.slice(0, -1), (error: Error | null, result: unknown) => {
-          answered(connection, statement, began, error, result)
+          answered(connection, due, statement, began, error, result)
           callback(error, result)
         })
       }
       const asked = query(statement, ...rest)
       asked.then(
-        (result) => answered(connection, statement, began, null, result),
-        (error: unknown) => answered(connection, statement, began, error, undefined),
+        (result) => answered(connection, due, statement, began, null, result),
+        (error: unknown) => answered(connection, due, statement, began, error, undefined),
       )
       return asked
     }) as typeof connection.query
   })
+}
+
+/**
+ * A server that has said nothing for longer than its own limit allows will not say anything: whoever waits for it fails,
+ * and nobody else gets this connection. Looked for a few times, lest we take our own sleep for silence. Not pg's
+ * `query_timeout`: a timer for each statement, and V8 keeps what it held, all of the request, until it collects old space.
+ */
+function endWhenSilent({ connection: { stream } }: Connection, due: Due, maxSilenceMs: number) {
+  const look = setInterval(() => {
+    if (due.answers > 0 && ++due.looks > looksBeforeEnd) stream.destroy()
+  }, maxSilenceMs / looksBeforeEnd)
+  look.unref()
+  stream.once('close', () => clearInterval(look))
 }
 
 const nameOf = (statement: Statement) => (typeof statement === 'string' ? undefined : statement.name)
