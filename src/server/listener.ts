@@ -6,6 +6,7 @@ import { UnavailableError } from '../errors.ts'
 import type { Logger } from '../logger.ts'
 import type { Metrics } from '../metrics/index.ts'
 import { RefusedError, securityHeaders, sendError, sendErrorRaw, sendJson } from './answer.ts'
+import { createInFlight } from './in-flight.ts'
 import { maskError } from './mask-error.ts'
 import { isWebSocket, takeAsPlain } from './not-upgraded.ts'
 import { requestIdOf } from './request-id.ts'
@@ -34,19 +35,17 @@ type Options = { host: string; port: number; name?: string; metrics: Metrics; lo
 export async function listen({ host, port, name = 'PORT', metrics, logger }: Options) {
   let handlers: Handlers | null = null
   let state: 'starting' | 'ready' | 'stopping' = 'starting'
-  const inFlight = new Set<ServerResponse>()
-  let onDrained = () => {}
+  const inFlight = createInFlight()
 
   const unavailable = (requestId: string) =>
     maskError(new UnavailableError(`The gateway is ${state}: try again.`), { requestId, logger })
 
   const server = createServer((req, res) => {
     const began = performance.now()
-    inFlight.add(res)
+    const end = inFlight.add(res)
     res.once('close', () => {
       metrics.requests.of(routeOf(req.url), String(res.statusCode)).observe((performance.now() - began) / 1000)
-      inFlight.delete(res)
-      if (inFlight.size === 0) onDrained()
+      end()
     })
     const requestId = requestIdOf(req)
     res.setHeader('x-request-id', requestId)
@@ -90,15 +89,13 @@ export async function listen({ host, port, name = 'PORT', metrics, logger }: Opt
     async stop(timeoutMs: number) {
       state = 'stopping'
       server.close()
-      const drained = new Promise<void>((resolve) => {
-        onDrained = resolve
-      })
-      for (const res of inFlight) {
+      for (const res of inFlight.all()) {
         if (!res.headersSent) res.setHeader('connection', 'close')
         else if (String(res.getHeader('content-type')).startsWith('text/event-stream')) res.end()
       }
-      if (inFlight.size > 0) await Promise.race([drained, sleep(timeoutMs, undefined, { ref: false })])
-      if (inFlight.size > 0) logger.warn({ requests: inFlight.size }, 'requests were cut off: they took too long')
+      await Promise.race([inFlight.drained(), sleep(timeoutMs, undefined, { ref: false })])
+      const requests = inFlight.size()
+      if (requests > 0) logger.warn({ requests }, 'requests were cut off: they took too long')
       server.closeAllConnections()
     },
   }
