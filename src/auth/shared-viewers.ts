@@ -45,7 +45,7 @@ export const createSharedViewers = ({ freshness, shared }: Options) => ({
   asking: (): Asked => ({ log: freshness.log(), position: freshness.mark().positions.accounts }),
   async find(tokenHash: string): Promise<Known | null> {
     const log = freshness.log()
-    const bytes = freshness.isKnown() ? await shared.get(redisNames.viewer(log, tokenHash)) : null
+    const bytes = freshness.isKnown() ? await shared.get(() => redisNames.viewer(log, tokenHash)) : null
     const { data } = sharedViewer.safeParse(bytes && parsed(bytes))
     if (!data || !freshness.isKnown() || data.viewer.expiresAt <= Date.now()) return null
     // A position in one log says nothing in another.
@@ -56,7 +56,7 @@ export const createSharedViewers = ({ freshness, shared }: Options) => ({
   keep(tokenHash: string, viewer: Known, { log, position }: Asked) {
     if (!freshness.isKnown()) return
     const ttlMs = Math.min(maxTtlMs * (1 - 0.2 * Math.random()), viewer.expiresAt - Date.now())
-    shared.set(redisNames.viewer(log, tokenHash), Buffer.from(JSON.stringify({ position, viewer })), ttlMs)
+    shared.set(() => redisNames.viewer(log, tokenHash), Buffer.from(JSON.stringify({ position, viewer })), ttlMs)
   },
 })
 

@@ -54,7 +54,7 @@ export function createAnswers<Refused>({ freshness, shared, maxBytes, ttlSeconds
 
   async function findShared(key: string, tags: readonly string[]): Promise<Entry | null> {
     const log = freshness.log()
-    const bytes = await shared.get(redisNames.answer(log, key))
+    const bytes = await shared.get(() => redisNames.answer(log, key))
     const found = bytes && decodeEntry(bytes)
     // Positions in one log say nothing in another.
     if (!found || !freshness.isKnown() || freshness.log() !== log) return null
@@ -86,7 +86,8 @@ export function createAnswers<Refused>({ freshness, shared, maxBytes, ttlSeconds
     }
     // Before, not after: what is applied while the answer is made may be missing in it.
     const { clock, positions } = freshness.mark()
-    const name = redisNames.answer(freshness.log(), key)
+    const log = freshness.log()
+    const nameOf = () => redisNames.answer(log, key)
     flight.clock = clock
     const madeFrom = Date.now()
     const made = await make()
@@ -98,7 +99,7 @@ export function createAnswers<Refused>({ freshness, shared, maxBytes, ttlSeconds
     if (endsAt > storedAt && freshness.isKnown() && freshness.holds(flight)) {
       entries.set(key, { tags: flight.tags, clock: flight.clock, body: ownBytes(body), storedAt, endsAt })
       // Not what is too large.
-      if (entries.has(key)) shared.set(name, encodeEntry({ positions, storedAt, endsAt, body }), endsAt - storedAt)
+      if (entries.has(key)) shared.set(nameOf, encodeEntry({ positions, storedAt, endsAt, body }), endsAt - storedAt)
     }
     return { cache: 'miss', answer: { body, storedAt } }
   }

@@ -6,8 +6,13 @@ import type { Stream } from '../db/schema/event.ts'
 /** Unlike parts joined to one text, no two lists of parts look the same. */
 const digest = (...parts: string[]) => createHash('sha256').update(JSON.stringify(parts)).digest('base64url')
 
-/** The software itself. What another version has made may be of another form, or by other rules of who sees what. */
-const software = digest(...contentsOf(join(import.meta.dirname, '..')))
+let software: string | null = null
+
+/** The software itself, read once. What another version has made may be of another form, or by other rules of who sees what. */
+export function readSoftware(): string {
+  software ??= digest(...contentsOf(join(import.meta.dirname, '..')))
+  return software
+}
 
 function contentsOf(directory: string): string[] {
   const files = readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'))
@@ -24,6 +29,6 @@ export const redisNames = {
   limit: (subject: string) => `gatehouse:limit:{${digest(subject)}}`,
   /** What the doctor tries Redis with, for a moment. */
   probe: (id: string) => `gatehouse:doctor:${id}`,
-  answer: (log: string, key: string) => `gatehouse:answer:${digest(software, log, key)}`,
-  viewer: (log: string, tokenHash: string) => `gatehouse:viewer:${digest(software, log, tokenHash)}`,
+  answer: (log: string, key: string) => `gatehouse:answer:${digest(readSoftware(), log, key)}`,
+  viewer: (log: string, tokenHash: string) => `gatehouse:viewer:${digest(readSoftware(), log, tokenHash)}`,
 }

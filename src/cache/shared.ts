@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Redis } from 'ioredis'
+import { readSoftware } from './names.ts'
 import type { Seal } from './seal.ts'
 
 /** Longer than a Redis that is well takes, and shorter than what it saves. */
@@ -9,9 +10,15 @@ const outageMs = 1_000
 
 export type Shared = ReturnType<typeof createShared>
 type Connection = { publisher: Redis; seal: Seal }
+type NameOf = () => string
 
-/** What processes keep for each other in Redis, sealed, each with an end. Without Redis there is nothing, and it says no more. */
+/**
+ * What processes keep for each other in Redis, sealed, each with an end. Without Redis there is nothing, it says no more,
+ * and no name is made.
+ */
 export function createShared(redis: Connection | null) {
+  // Not at the first request: that would wait for it, and what lies there by then may be another version.
+  if (redis) readSoftware()
   let askAgainAt = 0
   const within = () => (redis?.publisher.status === 'ready' && performance.now() >= askAgainAt ? redis : null)
 
@@ -21,9 +28,10 @@ export function createShared(redis: Connection | null) {
 
   return {
     /** Null for what is not there, does not open, or does not come in time. */
-    async get(name: string): Promise<Buffer | null> {
+    async get(nameOf: NameOf): Promise<Buffer | null> {
       const { publisher, seal } = within() ?? {}
       if (!publisher || !seal) return null
+      const name = nameOf()
       const over = new AbortController()
       try {
         const late = sleep(answerMs, 'late' as const, { signal: over.signal })
@@ -39,9 +47,10 @@ export function createShared(redis: Connection | null) {
       }
     },
     /** Not awaited: whoever has it in hand does not wait for others' sake. */
-    set(name: string, plain: Buffer, ttlMs: number) {
+    set(nameOf: NameOf, plain: Buffer, ttlMs: number) {
       const { publisher, seal } = within() ?? {}
       if (!publisher || !seal || ttlMs < 1) return
+      const name = nameOf()
       publisher.set(name, seal.sealBytes(name, plain), 'PX', Math.floor(ttlMs)).catch(leaveAlone)
     },
   }
