@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util'
-import { collectAlone } from './collector.ts'
 import type { Command, OptionValues } from './commands/command.ts'
 import { commands } from './commands/index.ts'
 import { ConfigError } from './config.ts'
@@ -50,7 +49,6 @@ async function main(): Promise<number> {
     return 0
   }
   if (!command) return misused(`There is no command \`${words.join(' ')}\`.`)
-  collectAlone()
   const run = await command.load()
   return run(words, options, flags)
 }

@@ -1,9 +1,5 @@
-import { collectAlone } from './collector.ts'
-
-// Before anything is loaded: V8 must not have begun what it is to go on with alone.
-collectAlone()
-const { ConfigError } = await import('./config.ts')
-const { runGateway } = await import('./run.ts')
+import { ConfigError } from './config.ts'
+import { runGateway } from './run.ts'
 
 try {
   process.exitCode = await runGateway()
