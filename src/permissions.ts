@@ -44,7 +44,7 @@ const nobody = () => false
 const isAdmin = (viewer: UserViewer) => viewer.role === 'admin'
 export const isReviewer = (viewer: Viewer) =>
   viewer.kind === 'user' && (viewer.role === 'compliance' || viewer.role === 'admin')
-const isSteppedUp = (viewer: UserViewer) => viewer.steppedUpUntil !== null && Date.now() < viewer.steppedUpUntil
+export const isSteppedUp = (viewer: UserViewer) => viewer.steppedUpUntil !== null && Date.now() < viewer.steppedUpUntil
 const hasScope = (viewer: Viewer, scope: Scope) => viewer.kind === 'apiKey' && viewer.scopes.includes(scope)
 
 const rule = <Subject = never>(rule: Rule<Subject>) => rule

@@ -1,4 +1,4 @@
-import type { Viewer } from '../permissions.ts'
+import { isSteppedUp, type Viewer } from '../permissions.ts'
 
 /**
  * Whose answer it is: everything about a viewer that decides what they are shown. Two with the same scope are the same
@@ -10,9 +10,6 @@ export function scopeOf(viewer: Viewer): string {
     ? JSON.stringify([viewer.kind, viewer.id, viewer.role, isSteppedUp(viewer)])
     : JSON.stringify([viewer.kind, viewer.id, ...[...viewer.scopes].sort()])
 }
-
-const isSteppedUp = ({ steppedUpUntil }: { steppedUpUntil: number | null }) =>
-  steppedUpUntil !== null && Date.now() < steppedUpUntil
 
 /** Until when the scope is what it is. */
 export const scopeEnd = (viewer: Viewer) =>
