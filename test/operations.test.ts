@@ -38,6 +38,11 @@ describe('an operation that is asked often', () => {
       () => ({ id: reviewer.id, all: false }),
     ],
     [
+      'with what is selected once more under a condition',
+      'query ($all: Boolean!) { viewer @include(if: $all) { email ... { email @skip(if: $all) email } } viewer { id } }',
+      () => ({ all: false }),
+    ],
+    [
       'under names made of those of others',
       '{ b_a: viewer { id email } a: viewer { b: kycApplications { nodes { id } } } }',
       () => ({}),

@@ -8,7 +8,7 @@ import {
 } from 'graphql'
 import { type CompiledQuery, compileQuery, isCompiledQuery } from 'graphql-jit'
 import { LRUCache } from 'lru-cache'
-import { mergesConditionally } from './merged-fields.ts'
+import { mergesFields } from './merged-fields.ts'
 
 /** Compiling costs more than executing a few times, and who sends each text once must not make us compile it. */
 const usesBeforeCompiling = 2
@@ -74,8 +74,8 @@ function answersRightly(definition: OperationDefinitionNode, document: DocumentN
       spread.add(name.value)
     },
   })
-  // The condition of one place where a fragment is spread it takes for that of all.
-  return isRight && !(hasConditions && (isSpreadTwice || mergesConditionally(definition, document)))
+  // The condition of one place where a fragment is spread, or a field selected, it takes for that of all.
+  return isRight && !(hasConditions && (isSpreadTwice || mergesFields([definition.selectionSet], document)))
 }
 
 /** How many there are when each fragment stands wherever it is spread: it is compiled there each time. */

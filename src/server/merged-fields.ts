@@ -1,20 +1,7 @@
-import { type DocumentNode, Kind, type OperationDefinitionNode, type SelectionSetNode, visit } from 'graphql'
+import { type DocumentNode, Kind, type SelectionSetNode } from 'graphql'
 
-/**
- * Whether a field with fields beneath it is selected more than once in one place of an operation that has conditions.
- * graphql-jit 0.8.9 then takes the condition of one for that of all, and shows what was not to be there.
- */
-export function mergesConditionally(operation: OperationDefinitionNode, document: DocumentNode): boolean {
-  let hasConditions = false
-  visit(document, {
-    Directive: ({ name }) => {
-      hasConditions ||= name.value === 'include' || name.value === 'skip'
-    },
-  })
-  return hasConditions && merges([operation.selectionSet], document)
-}
-
-function merges(level: SelectionSetNode[], document: DocumentNode): boolean {
+/** Whether a field with fields beneath it is selected more than once in one place, on this level or below it. */
+export function mergesFields(level: SelectionSetNode[], document: DocumentNode): boolean {
   const beneath = new Map<string, SelectionSetNode[]>()
   const visited = new Set<string>()
   const collect = ({ selections }: SelectionSetNode) => {
@@ -35,5 +22,5 @@ function merges(level: SelectionSetNode[], document: DocumentNode): boolean {
   }
   level.forEach(collect)
   const sets = [...beneath.values()]
-  return sets.some(({ length }) => length > 1) || sets.some((set) => merges(set, document))
+  return sets.some(({ length }) => length > 1) || sets.some((set) => mergesFields(set, document))
 }
