@@ -33,6 +33,10 @@ export function maskError(error: unknown, { requestId, logger }: Options): Graph
   })
 }
 
+/** As it may stand in a result until it is masked. */
+export const asGraphQLError = (error: unknown) =>
+  error instanceof GraphQLError ? error : new GraphQLError('', { originalError: error as Error })
+
 /** The code that an error will be shown with. */
 export const codeOf = (error: unknown): ErrorCode | GraphQLCode =>
   isGraphQLsOwn(error) ? ownError(error).code : (appErrorOf(error)?.code ?? 'INTERNAL')

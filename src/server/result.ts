@@ -1,7 +1,7 @@
-import { type ExecutionResult, GraphQLError } from 'graphql'
+import type { ExecutionResult } from 'graphql'
 import type { ErrorCode } from '../errors.ts'
 import type { Logger } from '../logger.ts'
-import { maskError } from './mask-error.ts'
+import { asGraphQLError, maskError } from './mask-error.ts'
 import type { MediaType } from './media-type.ts'
 import { RefusedOperation } from './operations.ts'
 
@@ -16,9 +16,6 @@ export function maskResult(result: ExecutionResult, options: { requestId: string
 export const resultOf = (error: unknown): ExecutionResult => ({
   errors: (error instanceof RefusedOperation ? error.errors : [error]).map(asGraphQLError),
 })
-
-const asGraphQLError = (error: unknown) =>
-  error instanceof GraphQLError ? error : new GraphQLError('', { originalError: error as Error })
 
 /** By the errors as they are shown. What GraphQL itself refused is 400 to a client that knows the newer media type. */
 export function statusOf({ errors, data }: ExecutionResult, mediaType: MediaType): number {

@@ -1,4 +1,4 @@
-import { type ExecutionArgs, type ExecutionResult, GraphQLError } from 'graphql'
+import type { ExecutionArgs, ExecutionResult } from 'graphql'
 import { ownerOf } from '../../auth/viewers.ts'
 import type { Context } from '../../context.ts'
 import type { Stream } from '../../db/schema/event.ts'
@@ -9,7 +9,7 @@ import type { Feed } from '../../log/feed.ts'
 import { follow } from '../../log/follow.ts'
 import { rightsOf, strangerLike, type Viewer } from '../../permissions.ts'
 import type { InTurn } from '../../turns.ts'
-import { codeOf } from '../mask-error.ts'
+import { asGraphQLError, codeOf } from '../mask-error.ts'
 import { type Execution, executeEvent, patiently } from './execution.ts'
 import type { Hub, Member } from './hub.ts'
 import type { Group, Shared, Shares } from './share.ts'
@@ -227,6 +227,3 @@ export async function openSubscription(options: Options): Promise<LiveSubscripti
 
 /** Who is signed out gets told so once; and who was not served goes on from their last cursor, or would miss an event. */
 const isLast = (code: string) => code === 'UNAUTHENTICATED' || code === 'UNAVAILABLE'
-
-const asGraphQLError = (error: unknown) =>
-  error instanceof GraphQLError ? error : new GraphQLError('', { originalError: error as Error })
