@@ -40,6 +40,7 @@ const cookiePattern = new RegExp(`(?:^|;\\s*)(?:__Secure-)?${cookiePrefix}\\.ses
 const cookieValue = (cookies: string) => cookiePattern.exec(cookies)?.[1]
 
 function decode(value: string) {
+  if (!value.includes('%')) return value
   try {
     return decodeURIComponent(value)
   } catch {

@@ -34,14 +34,6 @@ const statuses: Record<ErrorCode, number> = {
   INTERNAL: 500,
 }
 
-/** What every answer says to a browser: take it for what it says it is, show it in nobody's frame, tell nobody of it. */
-export const securityHeaders = {
-  'x-content-type-options': 'nosniff',
-  'x-frame-options': 'DENY',
-  'referrer-policy': 'no-referrer',
-  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-}
-
 export function sendJson(res: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}) {
   const text = JSON.stringify(body)
   res.writeHead(status, {

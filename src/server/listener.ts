@@ -5,18 +5,17 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { UnavailableError } from '../errors.ts'
 import type { Logger } from '../logger.ts'
 import type { Metrics } from '../metrics/index.ts'
-import { RefusedError, securityHeaders, sendError, sendErrorRaw, sendJson } from './answer.ts'
+import { RefusedError, sendError, sendErrorRaw, sendJson } from './answer.ts'
 import { createInFlight } from './in-flight.ts'
 import { maskError } from './mask-error.ts'
 import { isWebSocket, takeAsPlain } from './not-upgraded.ts'
 import { requestIdOf } from './request-id.ts'
+import { GatewayResponse } from './response.ts'
 
 /** A request is to have come whole within this time; whoever sends it drop by drop holds nothing for long. */
 const requestTimeoutMs = 30_000
 /** Longer than the idle time of common load balancers, so that it is they who close a connection, not we under a request. */
 const keepAliveTimeoutMs = 65_000
-
-const eachSecurityHeader = Object.entries(securityHeaders)
 
 export const localOrigins = (port: number) =>
   ['localhost', '127.0.0.1', '[::1]'].map((name) => `http://${name}:${port}`)
@@ -40,7 +39,7 @@ export async function listen({ host, port, name = 'PORT', metrics, logger }: Opt
   const unavailable = (requestId: string) =>
     maskError(new UnavailableError(`The gateway is ${state}: try again.`), { requestId, logger })
 
-  const server = createServer((req, res) => {
+  const server = createServer({ ServerResponse: GatewayResponse }, (req, res) => {
     const began = performance.now()
     const end = inFlight.add(res)
     res.once('close', () => {
@@ -48,8 +47,7 @@ export async function listen({ host, port, name = 'PORT', metrics, logger }: Opt
       end()
     })
     const requestId = requestIdOf(req)
-    res.setHeader('x-request-id', requestId)
-    for (const [name, value] of eachSecurityHeader) res.setHeader(name, value)
+    res.requestId = requestId
     if (state === 'stopping') res.setHeader('connection', 'close')
     if (req.url === '/healthz') return sendJson(res, 200, { status: 'alive' })
     if (state === 'ready' && handlers) return handlers.onRequest(req, res, requestId)

@@ -26,7 +26,6 @@ export function createOrigins(origins: readonly string[]) {
     /** A browser shows an answer to a page of another origin only if it is told that it may. */
     allow(req: IncomingMessage, res: ServerResponse) {
       const { origin } = req.headers
-      res.setHeader('vary', 'origin')
       if (!origin || !isTrusted(origin)) return
       res.setHeader('access-control-allow-origin', origin)
       res.setHeader('access-control-allow-credentials', 'true')

@@ -1,0 +1,21 @@
+import { type IncomingMessage, type OutgoingHttpHeaders, ServerResponse } from 'node:http'
+
+/** What every answer says to a browser and to what is kept on the way: take it for what it says it is, show it in nobody's frame, tell nobody of it. */
+const everyHeader = {
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'no-referrer',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  vary: 'origin',
+}
+
+/** Adds it when the head is written, where an answer does not say otherwise: Node takes longer for headers that are set one by one. */
+export class GatewayResponse<Request extends IncomingMessage = IncomingMessage> extends ServerResponse<Request> {
+  requestId = ''
+
+  /** `headers` are an object, if any: the rest of what Node takes is not used here. */
+  override writeHead(status: number, headers?: unknown): this {
+    const own = { ...this.getHeaders(), ...(headers as OutgoingHttpHeaders | undefined) }
+    return super.writeHead(status, { 'x-request-id': this.requestId, ...everyHeader, ...own })
+  }
+}
