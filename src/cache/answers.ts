@@ -12,15 +12,16 @@ const entryBytes = 400
 /** Entries that were made together do not end together: within this part of their time. */
 const jitter = 0.2
 
-/** The bytes of a whole answer, and when they were made. */
-export type Answer = { body: Buffer; storedAt: number }
-/** What making an answer came to: bytes that may be kept until then, or something that is for nobody else later. */
-export type Made<Refused> = { body: Buffer; validUntil: number } | { refused: Refused }
+/** A whole answer, and when it was made. */
+export type Answer = { body: string; storedAt: number } | KeptAnswer
+type KeptAnswer = { body: Buffer; storedAt: number }
+/** What making an answer came to: a text that may be kept until then, or something that is for nobody else later. */
+export type Made<Refused> = { body: string; validUntil: number } | { refused: Refused }
 export type Outcome<Refused> =
   | { cache: 'hit' | 'miss' | 'bypass'; answer: Answer }
   | { cache: 'miss' | 'bypass'; refused: Refused }
 
-type Entry = Answer & Read & { endsAt: number }
+type Entry = KeptAnswer & Read & { endsAt: number }
 /** `isFor`: whoever asked before this moment, known as soon as there is an answer. */
 type Flight<Refused> = Read & { isFor: number; outcome: Promise<Outcome<Refused>> }
 type Options = { freshness: Freshness; shared: Shared; maxBytes: number; ttlSeconds: number }
@@ -44,7 +45,7 @@ export function createAnswers<Refused>({ freshness, shared, maxBytes, ttlSeconds
     flights.clear()
   })
 
-  function find(key: string): Answer | null {
+  function find(key: string): KeptAnswer | null {
     const entry = freshness.isKnown() ? entries.get(key) : undefined
     if (!entry) return null
     if (Date.now() < entry.endsAt && freshness.holds(entry)) return entry
@@ -93,15 +94,16 @@ export function createAnswers<Refused>({ freshness, shared, maxBytes, ttlSeconds
     const made = await make()
     if ('refused' in made) return { cache: 'miss', refused: made.refused }
     const storedAt = Date.now()
-    const { body, validUntil } = made
+    const { validUntil } = made
     flight.isFor = Math.max(madeFrom, validUntil)
     const endsAt = Math.floor(Math.min(validUntil, storedAt + ttlMs * (1 - jitter * Math.random())))
     if (endsAt > storedAt && freshness.isKnown() && freshness.holds(flight)) {
-      entries.set(key, { tags: flight.tags, clock: flight.clock, body: ownBytes(body), storedAt, endsAt })
+      const body = ownBytes(Buffer.from(made.body))
+      entries.set(key, { tags: flight.tags, clock: flight.clock, body, storedAt, endsAt })
       // Not what is too large.
       if (entries.has(key)) shared.set(nameOf, encodeEntry({ positions, storedAt, endsAt, body }), endsAt - storedAt)
     }
-    return { cache: 'miss', answer: { body, storedAt } }
+    return { cache: 'miss', answer: { body: made.body, storedAt } }
   }
 
   return {

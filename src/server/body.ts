@@ -16,12 +16,14 @@ export async function readBody(req: IncomingMessage, maxBytes: number): Promise<
       req.off('data', take)
       reject(tooLarge(maxBytes))
     }
-    // Comes after every request: an error for each would cost more than to read most bodies.
-    const broken = () => reject(new AppError('BAD_USER_INPUT', 'The body of the request did not come whole.'))
+    let isWhole = false
     req.on('data', take)
-    req.on('close', broken)
+    // Comes after every request.
+    req.on('close', () => {
+      if (!isWhole) reject(new AppError('BAD_USER_INPUT', 'The body of the request did not come whole.'))
+    })
     req.on('end', () => {
-      req.off('close', broken)
+      isWhole = true
       const [first] = chunks
       resolve(chunks.length === 1 ? first!.toString() : Buffer.concat(chunks).toString())
     })

@@ -82,7 +82,7 @@ export function createGraphQLRoute({ services, operations, yoga, origins }: Opti
       if (error instanceof RefusedError) status = error.status
     }
     const shown = maskResult(result, { requestId, logger })
-    send(res, status ?? statusOf(shown, mediaType), mediaType, Buffer.from(JSON.stringify(shown)), headers)
+    send(res, status ?? statusOf(shown, mediaType), mediaType, JSON.stringify(shown), headers)
   }
 
   /** What comes bit by bit. */
@@ -116,11 +116,13 @@ export function createGraphQLRoute({ services, operations, yoga, origins }: Opti
 
 const notAcceptable = () => new RefusedError(406, 'BAD_USER_INPUT', `Answers come as ${mediaTypes}.`)
 
-function send(res: ServerResponse, status: number, mediaType: MediaType, body: Buffer, headers: OutgoingHttpHeaders) {
+type Body = string | Buffer
+
+function send(res: ServerResponse, status: number, mediaType: MediaType, body: Body, headers: OutgoingHttpHeaders) {
   res.writeHead(status, {
     'content-type': `${mediaType}; charset=utf-8`,
     'cache-control': 'no-store',
-    'content-length': body.length,
+    'content-length': Buffer.byteLength(body),
     ...headers,
   })
   res.end(body)

@@ -35,7 +35,7 @@ export function createQueries(services: Services) {
     const result = await operation.execute({ ctx, variables, after })
     // Errors carry the id of the request that they are told to.
     if (result.errors) return { refused: result } satisfies Made<ExecutionResult>
-    const body = Buffer.from(JSON.stringify(result))
+    const body = JSON.stringify(result)
     return { body, validUntil: Math.min(ctx.validUntil, rightsEnd) } satisfies Made<ExecutionResult>
   }
 

@@ -20,10 +20,7 @@ function start({ maxBytes = 1_000_000, ttlSeconds = 300 } = {}) {
   const freshness = { follow() {}, onReset, isKnown: () => isKnown, log: () => 'log', mark, holds, holdsSince }
   const answers = createAnswers<string>({ freshness, shared: createShared(null), maxBytes, ttlSeconds })
   let made = 0
-  const answer = (text: string, validUntil = Number.POSITIVE_INFINITY): Made<string> => ({
-    body: Buffer.from(text),
-    validUntil,
-  })
+  const answer = (body: string, validUntil = Number.POSITIVE_INFINITY): Made<string> => ({ body, validUntil })
   return {
     answers,
     answer,

@@ -12,7 +12,7 @@ afterAll(() => redis.stop())
 const kycEvents = (count: number) => Array.from({ length: count }, () => ({ tags: ['kyc'] }))
 
 async function ask({ answers }: Services, made: string) {
-  const make = async () => ({ body: Buffer.from(made), validUntil: Number.POSITIVE_INFINITY })
+  const make = async () => ({ body: made, validUntil: Number.POSITIVE_INFINITY })
   const outcome = await answers.run('a query', ['kyc'], make)
   return 'answer' in outcome ? `${outcome.cache} ${outcome.answer.body}` : ''
 }
