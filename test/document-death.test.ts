@@ -1,4 +1,3 @@
-import { createConnection, createServer, type Socket } from 'node:net'
 import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { kycDocuments, objectDeletions, uploads } from '../src/db/schema/document.ts'
@@ -13,6 +12,7 @@ import { ensureBuckets } from '../src/storage/apply.ts'
 import { kycDocument } from '../src/storage/buckets.ts'
 import { putObject, readObject } from '../src/storage/objects.ts'
 import { createTestDatabase, type TestDatabase } from './harness/database.ts'
+import { startGate } from './harness/gate.ts'
 import { jobsDone } from './harness/jobs.ts'
 import { startStore, type TestStore, versionsUnder } from './harness/store.ts'
 import { seedApplicant, seedDocument, seedUpload, startDyingWays, startWorkerServices } from './harness/worker.ts'
@@ -125,42 +125,11 @@ describe('a process that dies', () => {
   })
 })
 
-/** A way to the store on which no document arrives before it is opened. Whatever else is sent passes. */
-async function startDocumentGate() {
-  const { hostname, port } = new URL(store.endpoint)
-  const sockets: Socket[] = []
-  let [arrive, open] = [() => {}, () => {}]
-  const reached = new Promise<void>((resolve) => {
-    arrive = resolve
-  })
-  const opened = new Promise<void>((resolve) => {
-    open = resolve
-  })
-  const server = createServer((client) => {
-    const upstream = createConnection(Number(port), hostname)
-    sockets.push(client, upstream)
-    for (const socket of [client, upstream]) socket.on('error', () => {})
-    upstream.pipe(client)
-    let before = Promise.resolve()
-    client.on('data', (chunk) => {
-      const isDocument = chunk.includes('PUT /kyc-documents/')
-      if (isDocument) arrive()
-      before = before.then(() => (isDocument ? opened : undefined)).then(() => void upstream.write(chunk))
-    })
-  }).listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  onTestFinished(() => {
-    server.close()
-    for (const socket of sockets) socket.destroy()
-  })
-  return { endpoint: `http://127.0.0.1:${(server.address() as { port: number }).port}`, reached, open: () => open() }
-}
-
 describe('a document that was deleted', () => {
   it('D43: does not come back with a completion that was overtaken by another one and by the deletion', async () => {
     const well = await startWell()
     await startWork(well)
-    const gate = await startDocumentGate()
+    const gate = await startGate(store.endpoint, 'PUT /kyc-documents/')
     const slow = await startWorkerServices({ database, store: { ...store, endpoint: gate.endpoint } })
     const applicant = await seedApplicant(well)
     const ctx = applicant.contextOn(well)

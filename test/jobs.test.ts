@@ -1,6 +1,5 @@
-import { createConnection, createServer, type Socket } from 'node:net'
 import { eq } from 'drizzle-orm'
-import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { objectDeletions } from '../src/db/schema/document.ts'
 import { transaction } from '../src/db/transaction.ts'
 import { type Jobs, startJobs } from '../src/jobs/index.ts'
@@ -11,6 +10,7 @@ import { ensureBuckets } from '../src/storage/apply.ts'
 import { kycDocument, type ObjectPlace } from '../src/storage/buckets.ts'
 import { putObject, readObject } from '../src/storage/objects.ts'
 import { asSuperuser, createTestDatabase, type TestDatabase } from './harness/database.ts'
+import { startGate } from './harness/gate.ts'
 import { people, stackForTest } from './harness/index.ts'
 import { jobsDone } from './harness/jobs.ts'
 import { approved } from './harness/kyc.ts'
@@ -230,7 +230,7 @@ describe('the worker', () => {
   it('finishes what runs before it stops, and leaves no job locked', async () => {
     const services = await startServices()
     const place = await giveUpObject(services)
-    const gate = await startGate(store.endpoint)
+    const gate = await startGate(store.endpoint, '')
     const slow = await startServices({ endpoint: gate.endpoint })
     const jobs = await work(slow)
     await gate.reached
@@ -258,41 +258,3 @@ describe('the worker', () => {
     }
   })
 })
-
-/** A way to the store on which nothing goes on until it is opened. */
-async function startGate(endpoint: string) {
-  const { hostname, port } = new URL(endpoint)
-  const waiting: (() => void)[] = []
-  const sockets: Socket[] = []
-  let isOpen = false
-  let arrive = () => {}
-  const reached = new Promise<void>((resolve) => {
-    arrive = resolve
-  })
-  const server = createServer((client) => {
-    const pass = () => {
-      const upstream = createConnection(Number(port), hostname)
-      sockets.push(upstream)
-      client.pipe(upstream).pipe(client)
-      upstream.on('error', () => client.destroy())
-    }
-    sockets.push(client)
-    client.on('error', () => {})
-    arrive()
-    if (isOpen) pass()
-    else waiting.push(pass)
-  }).listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  onTestFinished(() => {
-    server.close()
-    for (const socket of sockets) socket.destroy()
-  })
-  return {
-    endpoint: `http://127.0.0.1:${(server.address() as { port: number }).port}`,
-    reached,
-    open() {
-      isOpen = true
-      for (const pass of waiting.splice(0)) pass()
-    },
-  }
-}

@@ -8,12 +8,12 @@ import { createMail, verifyMail } from '../src/mail/transport.ts'
 import { type AccountMailKind, queueAccountMail, queueDecisionMail } from '../src/resolvers/mail/queue.ts'
 import { sendMail } from '../src/resolvers/mail/send.ts'
 import type { Services } from '../src/services.ts'
-import { cuttableWay } from './harness/http.ts'
 import { stackForTest } from './harness/index.ts'
 import { jobsDone } from './harness/jobs.ts'
 import { connectForTest, databaseForTest, eventually } from './harness/log.ts'
 import { createTestLog, linkIn, type MailServer, mailServerForTest } from './harness/mail.ts'
 import { startTestServices } from './harness/services.ts'
+import { wayForTest } from './harness/way.ts'
 import { freePort } from './services/free-port.ts'
 
 const secretLink = 'https://gateway.example/api/auth/verify-email?token=canary-token&callbackURL=%2F'
@@ -139,17 +139,17 @@ describe('a mail', () => {
   })
 
   it('that the server took is noted as sent, though the database was away at that moment', async () => {
-    let way: Awaited<ReturnType<typeof cuttableWay>> | undefined
-    const server = await mailServerForTest({ beforeAnswer: async () => way?.cut() })
+    let way: Awaited<ReturnType<typeof wayForTest>> | undefined
+    const server = await mailServerForTest({ beforeAnswer: async () => way?.close() })
     const { services, start, database } = await startSender(server)
     const user = await seedUser(services)
     await queueAccount(services, user)
-    way = await cuttableWay(database.url)
+    way = await wayForTest(database.url)
     const sender = await start(way.url)
     const sending = sendMail(sender, { mailId: await mailIdOf(services, user) })
     await eventually(() => server.received.length).toBe(1)
     expect(await rowsOf(services, user)).toMatchObject([{ sent_at: null }])
-    await way.restore()
+    await way.open()
     await sending
     expect(await rowsOf(services, user)).toMatchObject([{ sent_at: expect.any(Date), content: null }])
     expect(server.received).toHaveLength(1)

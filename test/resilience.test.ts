@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'drizzle-orm'
 import type pg from 'pg'
@@ -9,7 +10,8 @@ import { people, type Stack, stackForTest, startStack, type TestGateway } from '
 import { jobsDone } from './harness/jobs.ts'
 import { draft, kycOperations } from './harness/kyc.ts'
 import { connectForTest, eventually } from './harness/log.ts'
-import { startOwnPostgres, startWay } from './harness/postgres.ts'
+import { startOwnPostgres } from './harness/postgres.ts'
+import { wayForTest } from './harness/way.ts'
 
 let stack: Stack
 let gateway: TestGateway
@@ -42,6 +44,29 @@ const unavailable = (retryable: boolean) => ({
 })
 const isUnavailable = ({ status, errors }: Answer<unknown>) =>
   status === 503 && errors[0]?.extensions?.code === 'UNAVAILABLE'
+
+/** A way to PostgreSQL on which, once told to, the answer to the next COMMIT is lost, and its connection with it. */
+async function startLossyWay(target: string) {
+  let losesCommit = false
+  let losing: Socket | null = null
+  const { url } = await wayForTest(target, (from, to, isAnswer) =>
+    from.on('data', (chunk) => {
+      // PostgreSQL has answered, so it is done; the answer is not passed on.
+      if (isAnswer && to === losing) return to.destroy()
+      if (!isAnswer && losesCommit && chunk.includes('commit')) {
+        losesCommit = false
+        losing = from
+      }
+      return to.write(chunk)
+    }),
+  )
+  return {
+    url,
+    loseNextCommit() {
+      losesCommit = true
+    },
+  }
+}
 
 const asSuperuser = () => connectForTest(stack.database.superuserUrl)
 const ofGateway = `datname = current_database() and application_name = 'gatehouse gateway'`
@@ -152,12 +177,9 @@ describe('D8: a connection that is lost during COMMIT', () => {
   })
 
   it('may have committed everything: the same', async () => {
-    const way = await startWay(stack.database.url)
+    const way = await startLossyWay(stack.database.url)
     // Without jobs: it outlives its way, and would take those of the others.
-    const behind = await stack.startGateway({
-      DATABASE_URL: way.through(stack.database.url),
-      DATABASE_OWNER_URL: '',
-    })
+    const behind = await stack.startGateway({ DATABASE_URL: way.url, DATABASE_OWNER_URL: '' })
     const person = await people(behind).investor()
     way.loseNextCommit()
     expect(await person.ask(kycOperations.create, {})).toMatchObject(unavailable(false))

@@ -8,10 +8,11 @@ import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { decodeCursor } from '../src/log/cursor.ts'
 import { sendResponse } from '../src/server/answer.ts'
-import { cookieOf, cuttableWay, postGraphQL, postRaw } from './harness/http.ts'
+import { cookieOf, postGraphQL, postRaw } from './harness/http.ts'
 import { type Person, people, type Stack, stackForTest, startStack, type TestGateway } from './harness/index.ts'
 import { complete, kycOperations } from './harness/kyc.ts'
 import { eventually } from './harness/log.ts'
+import { wayForTest } from './harness/way.ts'
 
 const app = 'https://app.example.com'
 const bound = 512 * 1024
@@ -492,12 +493,12 @@ describe('health', () => {
 
   it('is bad without the database, and good again with it; meanwhile everything is UNAVAILABLE, and nothing says why', async () => {
     const own = await stackForTest()
-    const way = await cuttableWay(own.database.url)
+    const way = await wayForTest(own.database.url)
     const cutOff = await own.startGateway({ DATABASE_URL: way.url })
     const person = await people(cutOff).investor()
     const readiness = async () => (await fetch(`${cutOff.url}/readyz`)).status
     expect(await readiness()).toBe(200)
-    await way.cut()
+    await way.close()
     await eventually(readiness).toBe(503)
     expect((await fetch(`${cutOff.url}/healthz`)).status).toBe(200)
 
@@ -512,7 +513,7 @@ describe('health', () => {
     expect(said).toMatchObject(unavailable)
     expect(JSON.stringify([cursor.body, said])).not.toMatch(/127\.0\.0\.1|ECONN|select|5432/)
 
-    await way.restore()
+    await way.open()
     await eventually(readiness).toBe(200)
     expect(await postGraphQL(cutOff, whoAmI, headers)).toMatchObject({
       status: 200,

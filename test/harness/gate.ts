@@ -1,13 +1,12 @@
-import { createConnection, createServer, type Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
 import { createStorage } from '../../src/storage/index.ts'
 import type { TestGateway } from './gateway.ts'
+import { wayForTest } from './way.ts'
 
 /** The services of a gateway whose requests to the store that begin like this do not arrive before they are let. */
 export async function throughGate({ services }: TestGateway, beginning: string) {
   const { endpoint, region, settings, client, publicEndpoint } = services.storage
-  const { hostname, port } = new URL(endpoint)
-  const gate = await startGate({ hostname, port: Number(port) }, beginning)
+  const gate = await startGate(endpoint, beginning)
   const credentials = await client.config.credentials()
   const server = { endpoint: gate.endpoint, publicEndpoint, region, ...credentials }
   const storage = createStorage({ server, settings })
@@ -15,9 +14,8 @@ export async function throughGate({ services }: TestGateway, beginning: string) 
   return { ...gate, services: { ...services, storage } }
 }
 
-/** A way to a store on which a request that begins like this does not arrive before it is opened. */
-async function startGate({ hostname, port }: { hostname: string; port: number }, beginning: string) {
-  const sockets: Socket[] = []
+/** A way to a store on which no request that begins like this arrives before it is opened; by '', none at all. */
+export async function startGate(endpoint: string, beginning: string) {
   let [arrive, open] = [() => {}, () => {}]
   const reached = new Promise<void>((resolve) => {
     arrive = resolve
@@ -25,22 +23,14 @@ async function startGate({ hostname, port }: { hostname: string; port: number },
   const opened = new Promise<void>((resolve) => {
     open = resolve
   })
-  const server = createServer((client) => {
-    const upstream = createConnection(port, hostname)
-    sockets.push(client, upstream)
-    for (const socket of [client, upstream]) socket.on('error', () => {})
-    upstream.pipe(client)
+  const { url } = await wayForTest(endpoint, (from, to, isAnswer) => {
+    if (isAnswer) return from.pipe(to)
     let before = Promise.resolve()
-    client.on('data', (chunk) => {
+    return from.on('data', (chunk) => {
       const isHeld = chunk.includes(beginning)
       if (isHeld) arrive()
-      before = before.then(() => (isHeld ? opened : undefined)).then(() => void upstream.write(chunk))
+      before = before.then(() => (isHeld ? opened : undefined)).then(() => void to.write(chunk))
     })
-  }).listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  onTestFinished(() => {
-    server.close()
-    for (const socket of sockets) socket.destroy()
   })
-  return { endpoint: `http://127.0.0.1:${(server.address() as { port: number }).port}`, reached, open: () => open() }
+  return { endpoint: new URL(url).origin, reached, open: () => open() }
 }

@@ -1,6 +1,4 @@
 import { type OutgoingHttpHeaders, request } from 'node:http'
-import { connect, createServer, type Socket } from 'node:net'
-import { onTestFinished } from 'vitest'
 import type { TestGateway } from './gateway.ts'
 
 export type GraphQLBody = {
@@ -51,39 +49,4 @@ export async function cookieOf(gateway: TestGateway, person: { email: string; pa
   const cookie = response.headers.getSetCookie().find((text) => text.includes('session_token'))
   if (!cookie) throw new Error(`sign-in gave no cookie: ${response.status}`)
   return cookie.split(';', 1)[0]!
-}
-
-/** A way to a server that can be cut, as a network or a stopped server cuts it. Ends with the test. */
-export async function cuttableWay(url: string) {
-  const { hostname, port: targetPort } = new URL(url)
-  const sockets = new Set<Socket>()
-  const server = createServer((incoming) => {
-    const outgoing = connect(Number(targetPort), hostname)
-    for (const [from, to] of [
-      [incoming, outgoing],
-      [outgoing, incoming],
-    ] as const) {
-      sockets.add(from)
-      from.on('error', () => to.destroy())
-      from.on('close', () => {
-        sockets.delete(from)
-        to.destroy()
-      })
-      from.pipe(to)
-    }
-  })
-  const listen = (port: number) => new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
-  await listen(0)
-  const { port } = server.address() as { port: number }
-  async function cut() {
-    const closed = new Promise((resolve) => server.close(resolve))
-    for (const socket of sockets) socket.destroy()
-    await closed
-  }
-  onTestFinished(async () => {
-    if (server.listening) await cut()
-  })
-  const way = new URL(url)
-  way.host = `127.0.0.1:${port}`
-  return { url: way.href, cut, restore: () => listen(port) }
 }

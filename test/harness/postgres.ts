@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
-import { connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inject, onTestFinished } from 'vitest'
@@ -8,6 +7,7 @@ import { startEmbeddedPostgres } from '../../src/embedded/postgres/index.ts'
 import { startPostgres } from '../services/postgres.ts'
 import { createTemplate, databaseUrls, templateName } from '../setup/template.ts'
 import { asSuperuser } from './database.ts'
+import { wayForTest } from './way.ts'
 
 /** A database with nothing in it, that no migration has seen. It is dropped when the test ends. */
 export async function emptyDatabaseForTest() {
@@ -16,66 +16,6 @@ export async function emptyDatabaseForTest() {
   await asSuperuser(`create database ${name} owner gatehouse_owner`)
   onTestFinished(() => asSuperuser(`drop database if exists ${name} with (force)`))
   return databaseUrls(superuserUrl, name)
-}
-
-/** A way to PostgreSQL that can be closed, opened to another port, and cut where it hurts. */
-export async function startWay(url: string) {
-  let port = Number(new URL(url).port)
-  let losesCommit = false
-  const sockets = new Set<Socket>()
-  const server = createServer((incoming) => {
-    const outgoing = connect(port, '127.0.0.1')
-    for (const [socket, other] of [
-      [incoming, outgoing],
-      [outgoing, incoming],
-    ] as const) {
-      sockets.add(socket)
-      socket.on('error', () => {})
-      socket.on('close', () => {
-        sockets.delete(socket)
-        other.destroy()
-      })
-    }
-    incoming.on('data', (chunk) => {
-      if (losesCommit && chunk.includes('commit')) {
-        losesCommit = false
-        outgoing.unpipe(incoming)
-        // PostgreSQL has answered, so it is done; the answer is not passed on.
-        outgoing.once('data', () => incoming.destroy()).resume()
-      }
-      outgoing.write(chunk)
-    })
-    outgoing.pipe(incoming)
-  })
-  const listen = (at: number) => new Promise<void>((resolve) => server.listen(at, '127.0.0.1', resolve))
-  await listen(0)
-  const { port: ownPort } = server.address() as { port: number }
-
-  async function close() {
-    if (!server.listening) return
-    const closed = new Promise((resolve) => server.close(resolve))
-    for (const socket of sockets) socket.destroy()
-    await closed
-  }
-  onTestFinished(close)
-
-  return {
-    /** The same place by this way. */
-    through(given: string) {
-      const way = new URL(given)
-      way.host = `127.0.0.1:${ownPort}`
-      return way.href
-    },
-    close,
-    async open(to = port) {
-      port = to
-      await listen(ownPort)
-    },
-    /** The answer to the next COMMIT is lost, and its connection with it. */
-    loseNextCommit() {
-      losesCommit = true
-    },
-  }
 }
 
 /** A PostgreSQL of the test's own with a migrated database. It comes back where it was, also with its port taken. */
@@ -101,16 +41,16 @@ async function startEmbedded(settings: Record<string, string>) {
     rmSync(dataDir, { recursive: true, force: true })
   })
   // It takes another port at each start; behind the way it keeps one.
-  const way = await startWay(server.superuserUrl)
+  const way = await wayForTest(server.superuserUrl)
   return {
-    superuserUrl: way.through(server.superuserUrl),
+    superuserUrl: way.url,
     async stop() {
       await way.close()
       await server.stop()
     },
     async restart() {
       server = await start()
-      await way.open(server.port)
+      await way.open(server.superuserUrl)
     },
   }
 }

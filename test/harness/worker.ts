@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { createConnection, createServer, type Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
 import { readConfig } from '../../src/config.ts'
 import { type Context, createContext } from '../../src/context.ts'
@@ -17,6 +16,7 @@ import { files } from '../fixtures/files.ts'
 import type { TestDatabase } from './database.ts'
 import { sha256 } from './document.ts'
 import { patience } from './patience.ts'
+import { wayForTest } from './way.ts'
 
 const encryptionKeys = [{ id: 'test', key: randomBytes(32) }]
 
@@ -88,35 +88,20 @@ export async function seedDocument(ctx: Context, applicant: Applicant) {
  */
 export async function startDyingWays(targets: string[], after: number) {
   let left = after
-  const sockets = new Set<Socket>()
-  const die = () => {
-    for (const socket of sockets) socket.destroy()
-  }
-  const ports = await Promise.all(
-    targets.map(async (target) => {
-      const { hostname, port } = new URL(target)
-      const server = createServer((client) => {
-        const upstream = createConnection(Number(port), hostname)
-        for (const socket of [client, upstream]) {
-          sockets.add(socket)
-          socket.on('error', () => {}).on('close', () => [client, upstream].map((end) => end.destroy()))
-        }
+  const ways = await Promise.all(
+    targets.map((target) =>
+      wayForTest(target, (from, to, isAnswer) => {
         if (left <= 0) return die()
-        upstream.on('data', (chunk) => client.write(chunk))
-        client.on('data', (chunk) => {
-          if (--left <= 0) die()
-          else upstream.write(chunk)
+        return from.on('data', (chunk) => {
+          if (isAnswer || --left > 0) to.write(chunk)
+          else die()
         })
-      }).listen(0, '127.0.0.1')
-      onTestFinished(() => void server.close())
-      await new Promise((resolve) => server.once('listening', resolve))
-      return (server.address() as { port: number }).port
-    }),
+      }),
+    ),
   )
-  const urls = targets.map((target, index) => {
-    const url = new URL(target)
-    url.port = String(ports[index])
-    return url.href.replace(/\/$/, '')
-  })
+  const die = () => {
+    for (const { sockets } of ways) for (const socket of sockets) socket.destroy()
+  }
+  const urls = ways.map(({ url }) => url.replace(/\/$/, ''))
   return { urls, isDead: () => left <= 0 }
 }

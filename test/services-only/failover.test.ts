@@ -3,7 +3,7 @@ import { raiseAlert } from '../../src/resolvers/alert.ts'
 import { setUserRoleByEmail } from '../../src/resolvers/user.ts'
 import { graphql } from '../graphql/index.ts'
 import { type Person, people, type Stack, startStack, type TestGateway } from '../harness/index.ts'
-import { startSwitch } from '../harness/switch.ts'
+import { startWay } from '../harness/way.ts'
 import { startPostgres } from '../services/postgres.ts'
 import { startStandby } from '../services/standby.ts'
 import { createTemplate, databaseUrls, templateName } from '../setup/template.ts'
@@ -11,7 +11,7 @@ import { createTemplate, databaseUrls, templateName } from '../setup/template.ts
 let stack: Stack
 let primary: Awaited<ReturnType<typeof startPostgres>>
 let standby: Awaited<ReturnType<typeof startStandby>>
-let way: Awaited<ReturnType<typeof startSwitch>>
+let way: Awaited<ReturnType<typeof startWay>>
 /** Both were there all the time. */
 let gateways: [TestGateway, TestGateway]
 /** It goes on as before and has not noticed: its comparison takes long. */
@@ -67,7 +67,7 @@ beforeAll(async () => {
   ;[stack, primary] = await Promise.all([startStack(), startPostgres()])
   await createTemplate(primary.superuserUrl)
   standby = await startStandby(primary)
-  way = await startSwitch(primary.superuserUrl)
+  way = await startWay(primary.superuserUrl)
   gateways = [await startGateway(), await startGateway()]
   unaware = await startGateway()
   const [gateway] = gateways
@@ -106,7 +106,8 @@ beforeAll(async () => {
   const logs = gateways.map(({ services }) => services.tails.log)
   await primary.kill()
   await standby.promote()
-  way.leadTo(standby.superuserUrl)
+  await way.close()
+  await way.open(standby.superuserUrl)
   for (const [index, { services }] of gateways.entries()) {
     await until(() => expect(services.tails.log).not.toBe(logs[index]))
   }
@@ -114,7 +115,7 @@ beforeAll(async () => {
 afterAll(async () => {
   vi.restoreAllMocks()
   await stack.stop()
-  way.stop()
+  await way.close()
   await standby.stop()
   await primary.stop()
 })

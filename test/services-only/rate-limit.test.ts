@@ -1,4 +1,3 @@
-import { type AddressInfo, connect as connectTo, createServer, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { expect, it, onTestFinished } from 'vitest'
@@ -6,6 +5,7 @@ import { createLogger } from '../../src/logger.ts'
 import { createLimiter } from '../../src/rate-limit/index.ts'
 import { databaseForTest, eventually } from '../harness/log.ts'
 import { startTestServices } from '../harness/services.ts'
+import { wayForTest } from '../harness/way.ts'
 import { startRedis } from '../services/redis.ts'
 
 /** A minute of sixty slots that is over in three seconds. */
@@ -108,35 +108,19 @@ it('while Redis is gone each process keeps to the limit, what Redis had allowed 
 }, 60_000)
 
 /** A way to Redis that, once told to, keeps an answer to itself and is cut. */
-async function forgetfulWay(url: string) {
-  const { hostname, port } = new URL(url)
-  const sockets = new Set<Socket>()
+async function forgetfulWay(target: string) {
   let isForgetting = false
   let forgotten = 0
-  const server = createServer((incoming) => {
-    const outgoing = connectTo(Number(port), hostname)
-    for (const [from, to] of [
-      [incoming, outgoing],
-      [outgoing, incoming],
-    ] as const) {
-      sockets.add(from)
-      from.on('error', () => to.destroy()).on('close', () => to.destroy())
-    }
-    incoming.on('data', (asked) => outgoing.write(asked))
-    outgoing.on('data', (answer) => {
-      if (!isForgetting) return incoming.write(answer)
+  const { url } = await wayForTest(target, (from, to, isAnswer) =>
+    from.on('data', (chunk) => {
+      if (!isForgetting || !isAnswer) return to.write(chunk)
       isForgetting = false
       forgotten += 1
-      incoming.destroy()
-    })
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => {
-    server.close()
-    for (const socket of sockets) socket.destroy()
-  })
+      return to.destroy()
+    }),
+  )
   return {
-    url: `redis://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url,
     forgetNext() {
       isForgetting = true
     },
