@@ -1,10 +1,11 @@
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, randomBytes } from 'node:crypto'
 
 export type Seal = ReturnType<typeof createSeal>
 
 /** What goes into Redis is sealed: AES-256-GCM under a key derived from AUTH_SECRET, the key or channel name as associated data. */
 export function createSeal(secret: string) {
-  const key = Buffer.from(hkdfSync('sha256', secret, '', 'gatehouse redis', 32))
+  // Of plain bytes Node would make a key each time that one is used.
+  const key = createSecretKey(Buffer.from(hkdfSync('sha256', secret, '', 'gatehouse redis', 32)))
 
   function sealBytes(name: string, plain: Buffer): Buffer {
     const nonce = randomBytes(12)

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Redis } from 'ioredis'
 import { readSoftware } from './names.ts'
 import type { Seal } from './seal.ts'
@@ -32,18 +31,18 @@ export function createShared(redis: Connection | null) {
       const { publisher, seal } = within() ?? {}
       if (!publisher || !seal) return null
       const name = nameOf()
-      const over = new AbortController()
+      let timer: NodeJS.Timeout | undefined
+      const late = new Promise<never>((_resolve, reject) => {
+        timer = setTimeout(reject, answerMs)
+      })
       try {
-        const late = sleep(answerMs, 'late' as const, { signal: over.signal })
-        late.catch(() => {})
         const found = await Promise.race([publisher.getBuffer(name), late])
-        if (found === 'late') leaveAlone()
-        return found && found !== 'late' ? seal.openBytes(name, found) : null
+        return found && seal.openBytes(name, found)
       } catch {
         leaveAlone()
         return null
       } finally {
-        over.abort()
+        clearTimeout(timer)
       }
     },
     /** Not awaited: whoever has it in hand does not wait for others' sake. */

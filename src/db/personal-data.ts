@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHmac, createSecretKey, hkdfSync, randomBytes } from 'node:crypto'
 import type { Encrypted } from './columns.ts'
 
 export type EncryptionKey = { readonly id: string; readonly key: Buffer }
@@ -13,13 +13,16 @@ const tagBytes = 16
 export function createPersonalData(keys: readonly EncryptionKey[]) {
   const [current] = keys
   if (!current) throw new Error('at least one encryption key is needed')
+  // Of plain bytes Node would make a key for each value.
+  const secrets = new Map(keys.map(({ id, key }) => [id, createSecretKey(key)]))
+  const currentSecret = secrets.get(current.id)!
   const digestKeys = keys.map(({ key }) => Buffer.from(hkdfSync('sha256', key, '', 'gatehouse blind index', 32)))
   const digest = (key: Buffer, value: string) => createHmac('sha256', key).update(normalise(value)).digest()
 
   return {
     encrypt(place: Place, plain: string): Encrypted {
       const nonce = randomBytes(nonceBytes)
-      const cipher = createCipheriv('aes-256-gcm', current.key, nonce).setAAD(associatedData(place))
+      const cipher = createCipheriv('aes-256-gcm', currentSecret, nonce).setAAD(associatedData(place))
       const ciphertext = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final()])
       const id = Buffer.from(current.id)
       return Buffer.concat([Buffer.of(id.length), id, nonce, cipher.getAuthTag(), ciphertext]) as Encrypted
@@ -27,10 +30,10 @@ export function createPersonalData(keys: readonly EncryptionKey[]) {
     decrypt(place: Place, value: Encrypted): string {
       const idEnd = 1 + value[0]!
       const id = value.subarray(1, idEnd).toString()
-      const key = keys.find((candidate) => candidate.id === id)
-      if (!key) throw new Error(`ENCRYPTION_KEYS lacks the key ${JSON.stringify(id)}`)
+      const secret = secrets.get(id)
+      if (!secret) throw new Error(`ENCRYPTION_KEYS lacks the key ${JSON.stringify(id)}`)
       const nonceEnd = idEnd + nonceBytes
-      const decipher = createDecipheriv('aes-256-gcm', key.key, value.subarray(idEnd, nonceEnd), {
+      const decipher = createDecipheriv('aes-256-gcm', secret, value.subarray(idEnd, nonceEnd), {
         authTagLength: tagBytes,
       })
       decipher.setAAD(associatedData(place)).setAuthTag(value.subarray(nonceEnd, nonceEnd + tagBytes))
