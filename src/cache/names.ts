@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Stream } from '../db/schema/event.ts'
 
 /** Unlike parts joined to one text, no two lists of parts look the same. */
-const digest = (...parts: string[]) => createHash('sha256').update(JSON.stringify(parts)).digest('base64url')
+const digest = (...parts: string[]) => hash('sha256', JSON.stringify(parts), 'base64url')
 
 let software: string | null = null
 
