@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { askAt, startKnowing } from './harness/cache.ts'
 import { cookieOf } from './harness/http.ts'
 import { type Person, people, type Stack, startStack, type TestGateway } from './harness/index.ts'
 import { draft } from './harness/kyc.ts'
@@ -14,43 +15,32 @@ let investor: Person
 const alone = { REDIS_URL: '' }
 beforeAll(async () => {
   stack = await startStack()
-  ;[writer, reader] = [await stack.startGateway(alone), await stack.startGateway(alone)]
-  for (const { services } of [writer, reader]) await vi.waitFor(() => expect(services.answers.isReady()).toBe(true))
+  ;[writer, reader] = [await startKnowing(stack, alone), await startKnowing(stack, alone)]
   investor = await people(writer).investor()
 })
 afterAll(() => stack.stop())
 
-async function ask(gateway: TestGateway, query: string, headers: Record<string, string>) {
-  const response = await fetch(`${gateway.url}/graphql`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...headers },
-    body: JSON.stringify({ query }),
-  })
-  const { data, errors } = (await response.json()) as { data: Record<string, unknown>; errors?: object[] }
-  return { cache: response.headers.get('x-cache'), headers: response.headers, data, errors }
-}
-
 const settings = '{ viewer { settings { locale } } }'
 const setLocale = (locale: string) =>
   `mutation { updateUserSettings(input: { locale: "${locale}" }) { settings { locale } } }`
-const localeOf = ({ data }: Awaited<ReturnType<typeof ask>>) =>
-  (data.viewer as { settings: { locale: string } }).settings.locale
+const localeOf = ({ data }: Awaited<ReturnType<typeof askAt>>) =>
+  (data!.viewer as { settings: { locale: string } }).settings.locale
 
 /** Kept by the reader in this moment: it has just compared and found nothing new. */
 async function primed(query: string, headers = investor.credential) {
-  await eventually(async () => (await ask(reader, query, headers)).cache).toBe('hit')
+  await eventually(async () => (await askAt(reader, query, headers)).cache).toBe('hit')
 }
 
 describe('whoever has written', () => {
   it.each(['header', 'cookie'])('finds it at any gateway, when the position comes along as a %s', async (way) => {
     for (const locale of ['nl-NL', 'de-DE', 'fr-FR']) {
       await primed(settings)
-      const written = await ask(writer, setLocale(locale), investor.credential)
+      const written = await askAt(writer, setLocale(locale), investor.credential)
       const position = written.headers.get('x-gatehouse-position')!
       const [cookie] = written.headers.getSetCookie()[0]!.split(';')
       const along: Record<string, string> =
         way === 'header' ? { 'x-gatehouse-position': position } : { cookie: `theme=dark; ${cookie}; x=y` }
-      expect(localeOf(await ask(reader, settings, { ...investor.credential, ...along }))).toBe(locale)
+      expect(localeOf(await askAt(reader, settings, { ...investor.credential, ...along }))).toBe(locale)
     }
   })
 
@@ -65,27 +55,27 @@ describe('whoever has written', () => {
     })
     expect(response.status).toBe(200)
     const along = { 'x-gatehouse-position': response.headers.get('x-gatehouse-position')! }
-    const { data } = await ask(reader, whoAmI, { ...investor.credential, ...along })
-    expect(data.viewer).toMatchObject({ name: 'Another Name' })
+    const { data } = await askAt(reader, whoAmI, { ...investor.credential, ...along })
+    expect(data!.viewer).toMatchObject({ name: 'Another Name' })
   })
 
   it('finds it at their own gateway without a word, however many write elsewhere', async () => {
     const other = await people(reader).investor()
     await draft(other)
     for (const locale of ['nl-NL', 'de-DE', 'fr-FR', 'en-GB']) {
-      await ask(writer, settings, investor.credential)
+      await askAt(writer, settings, investor.credential)
       // Comes before it in the log, and this gateway has not heard of it.
-      await ask(reader, setLocale(locale), other.credential)
-      await ask(writer, setLocale(locale), investor.credential)
-      expect(localeOf(await ask(writer, settings, investor.credential))).toBe(locale)
+      await askAt(reader, setLocale(locale), other.credential)
+      await askAt(writer, setLocale(locale), investor.credential)
+      expect(localeOf(await askAt(writer, settings, investor.credential))).toBe(locale)
     }
   })
 })
 
 it('everybody else finds it within the second', async () => {
   await primed(settings)
-  await ask(writer, setLocale('en-US'), investor.credential)
-  await eventually(async () => localeOf(await ask(reader, settings, investor.credential))).toBe('en-US')
+  await askAt(writer, setLocale('en-US'), investor.credential)
+  await eventually(async () => localeOf(await askAt(reader, settings, investor.credential))).toBe('en-US')
 })
 
 it('a position that is none, or of no log, is as good as none', async () => {
@@ -109,7 +99,7 @@ it('a position that is none, or of no log, is as good as none', async () => {
       { cookie: `x-gatehouse-position=${position}` },
     ]
     for (const along of ways) {
-      const { cache, errors } = await ask(reader, settings, { ...investor.credential, ...along })
+      const { cache, errors } = await askAt(reader, settings, { ...investor.credential, ...along })
       expect([cache, errors]).toEqual(['hit', undefined])
     }
   }
@@ -121,19 +111,19 @@ describe('a gateway that does not know what it has missed', () => {
     const bounds = { DATABASE_STATEMENT_TIMEOUT_MS: '500', DATABASE_WAIT_MS: '500', DATABASE_OWNER_URL: '' }
     const remote = await stack.startGateway({ ...alone, ...bounds, DATABASE_URL: proxy.url })
     const rates = '{ exchangeRates(base: "CHF", quotes: ["EUR"]) { rate } }'
-    await eventually(async () => (await ask(remote, rates, {})).cache).toBe('hit')
-    await eventually(async () => (await ask(remote, settings, investor.credential)).cache).toBe('hit')
+    await eventually(async () => (await askAt(remote, rates, {})).cache).toBe('hit')
+    await eventually(async () => (await askAt(remote, settings, investor.credential)).cache).toBe('hit')
     proxy.cut()
     await eventually(() => remote.services.tails.isFresh()).toBe(false)
     for (const headers of [{}, investor.credential]) {
-      const { cache, errors } = await ask(remote, rates, headers)
+      const { cache, errors } = await askAt(remote, rates, headers)
       expect([cache === 'hit', errors]).toMatchObject([false, [{ extensions: { code: 'UNAVAILABLE' } }]])
     }
-    await ask(writer, setLocale('pt-PT'), investor.credential)
+    await askAt(writer, setLocale('pt-PT'), investor.credential)
     proxy.mend()
-    await eventually(async () => localeOf(await ask(remote, settings, investor.credential))).toBe('pt-PT')
-    await eventually(async () => (await ask(remote, settings, investor.credential)).cache).toBe('hit')
-    expect(localeOf(await ask(remote, settings, investor.credential))).toBe('pt-PT')
+    await eventually(async () => localeOf(await askAt(remote, settings, investor.credential))).toBe('pt-PT')
+    await eventually(async () => (await askAt(remote, settings, investor.credential)).cache).toBe('hit')
+    expect(localeOf(await askAt(remote, settings, investor.credential))).toBe('pt-PT')
   })
 
   it('that cannot read the log in time asks PostgreSQL, and says so', async () => {
@@ -142,8 +132,8 @@ describe('a gateway that does not know what it has missed', () => {
     await lock.query('begin; lock table events in access exclusive mode')
     const ahead = Buffer.from(JSON.stringify([1, ['kyc', 1e9, '0'.repeat(16)]])).toString('base64url')
     const headers = { ...investor.credential, 'x-gatehouse-position': ahead }
-    expect(await ask(reader, settings, headers)).toMatchObject({ cache: 'bypass', errors: undefined })
+    expect(await askAt(reader, settings, headers)).toMatchObject({ cache: 'bypass', errors: undefined })
     await lock.query('rollback')
-    await eventually(async () => (await ask(reader, settings, headers)).cache).toBe('hit')
+    await eventually(async () => (await askAt(reader, settings, headers)).cache).toBe('hit')
   })
 })

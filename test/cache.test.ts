@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { graphql } from './graphql/index.ts'
+import { type Asked, askAt, startKnowing } from './harness/cache.ts'
 import { cookieOf } from './harness/http.ts'
 import { type Person, people, type Stack, startStack, type TestGateway } from './harness/index.ts'
 import { draft, submitted } from './harness/kyc.ts'
@@ -13,32 +14,13 @@ const statements: string[] = []
 
 beforeAll(async () => {
   stack = await startStack()
-  gateway = await stack.startGateway({}, { onQuery: (sql) => statements.push(sql) })
-  await vi.waitFor(() => expect(gateway.services.answers.isReady()).toBe(true))
+  gateway = await startKnowing(stack, {}, { onQuery: (sql) => statements.push(sql) })
   investor = await people(gateway).investor()
   reviewer = await people(gateway).reviewer()
 })
 afterAll(() => stack.stop())
 
-type Asking = { query: string; variables?: object; operationName?: string }
-type Body = { data: Record<string, unknown> | null; errors?: { extensions: { code: string; requestId: string } }[] }
-
-/** An answer with what the cache says of it. */
-async function ask(asked: string | Asking, headers: Record<string, string> = {}, { url } = gateway) {
-  const response = await fetch(`${url}/graphql`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...headers },
-    body: JSON.stringify(typeof asked === 'string' ? { query: asked } : asked),
-  })
-  const text = await response.text()
-  return {
-    cache: response.headers.get('x-cache'),
-    age: response.headers.get('age'),
-    headers: response.headers,
-    text,
-    ...(JSON.parse(text) as Body),
-  }
-}
+const ask = (asked: Asked, headers: Record<string, string> = {}, at = gateway) => askAt(at, asked, headers)
 
 /** Words that make a text one that nobody has sent before. */
 let count = 0

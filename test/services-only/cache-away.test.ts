@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import { setUserRoleByEmail } from '../../src/resolvers/user.ts'
+import { askAt } from '../harness/cache.ts'
 import { startGatewayProcess } from '../harness/gateway-process.ts'
 import { people, stackForTest } from '../harness/index.ts'
 import { eventually } from '../harness/log.ts'
@@ -15,15 +16,6 @@ const setLocale = (locale: string) =>
   `mutation { updateUserSettings(input: { locale: "${locale}" }) { settings { locale } } }`
 const whoAmI = '{ viewer { id role } }'
 const everybody = '{ users(first: 20) { nodes { email } } }'
-
-async function ask(url: string, query: string, headers: Record<string, string>) {
-  const response = await fetch(`${url}/graphql`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...headers },
-    body: JSON.stringify({ query }),
-  })
-  return { cache: response.headers.get('x-cache'), text: await response.text() }
-}
 
 it('gateways that were stopped for ten seconds, and one that was cut off from PostgreSQL, serve nothing from memory when they come back', async () => {
   const stack = await stackForTest()
@@ -46,19 +38,19 @@ it('gateways that were stopped for ten seconds, and one that was cut off from Po
   ]
   for (const { url } of gateways) {
     for (const { query, headers } of asked) {
-      await eventually(async () => (await ask(url, query, headers)).cache).toBe('hit')
+      await eventually(async () => (await askAt({ url }, query, headers)).cache).toBe('hit')
     }
   }
 
   for (const { freeze } of [frozen, deaf]) freeze()
   way.cut()
-  await ask(own.url, setLocale('sv-SE'), investor.credential)
+  await askAt(own, setLocale('sv-SE'), investor.credential)
   await setUserRoleByEmail({ services: own.services }, { email: demoted.email, role: 'investor' })
   await seed.signOut(gone.token!)
   await sleep(awayMs)
   // The kernel takes what is asked; they see it when they go on, before anything else.
   const first = gateways.flatMap(({ url }) =>
-    asked.map(async ({ query, headers, isNew }) => ({ isNew, ...(await ask(url, query, headers)) })),
+    asked.map(async ({ query, headers, isNew }) => ({ isNew, ...(await askAt({ url }, query, headers)) })),
   )
   await sleep(underWayMs)
   for (const { thaw } of [frozen, deaf]) thaw()
@@ -68,10 +60,10 @@ it('gateways that were stopped for ten seconds, and one that was cut off from Po
   }
   for (const { url } of gateways) {
     for (const { query, headers, isNew } of asked) {
-      const settled = async () => isNew((await ask(url, query, headers)).text)
+      const settled = async () => isNew((await askAt({ url }, query, headers)).text)
       await eventually(settled).toBe(true)
       expect(await settled()).toBe(true)
     }
-    await eventually(async () => (await ask(url, settings, investor.credential)).cache).toBe('hit')
+    await eventually(async () => (await askAt({ url }, settings, investor.credential)).cache).toBe('hit')
   }
 })

@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { createSeal } from '../../src/cache/seal.ts'
+import { askAt, startKnowing } from '../harness/cache.ts'
 import { type Person, people, type Stack, startStack, type TestGateway } from '../harness/index.ts'
 import { connectForTest, eventually } from '../harness/log.ts'
 import { sendSignal } from '../services/process.ts'
@@ -13,7 +14,7 @@ let own: Redis
 
 beforeAll(async () => {
   stack = await startStack()
-  gateway = await startKnowing()
+  gateway = await start()
   investor = await people(gateway).investor()
   own = new Redis(stack.redis!.url)
 })
@@ -22,22 +23,9 @@ afterAll(async () => {
   await stack.stop()
 })
 
-/** A process that has nothing in memory, and knows enough to use what is in Redis. */
-async function startKnowing(variables: Record<string, string> = {}) {
-  const started = await stack.startGateway({ DATABASE_OWNER_URL: '', ...variables })
-  await vi.waitFor(() => expect(started.services.answers.isReady()).toBe(true), 15_000)
-  return started
-}
+const start = (variables: Record<string, string> = {}) => startKnowing(stack, { DATABASE_OWNER_URL: '', ...variables })
 
-async function ask({ url }: { url: string }, query: string, headers: Record<string, string> = investor.credential) {
-  const response = await fetch(`${url}/graphql`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...headers },
-    body: JSON.stringify({ query }),
-  })
-  const text = await response.text()
-  return { cache: response.headers.get('x-cache'), status: response.status, text }
-}
+const ask = (at: TestGateway, query: string, credential = investor.credential) => askAt(at, query, credential)
 
 const locale = '{ viewer { id email settings { locale } } }'
 const setLocale = (to: string) => `mutation { updateUserSettings(input: { locale: "${to}" }) { settings { locale } } }`
@@ -63,9 +51,9 @@ async function kept(base: string) {
 describe('an answer that one process has made', () => {
   it('another gives, one that has just started too, until it is touched', async () => {
     const { query, text } = await kept(locale)
-    await eventually(async () => ask(await startKnowing(), query)).toMatchObject({ cache: 'hit', text })
+    await eventually(async () => ask(await start(), query)).toMatchObject({ cache: 'hit', text })
     await ask(gateway, setLocale('nl-NL'))
-    const later = await startKnowing()
+    const later = await start()
     const after = await ask(later, query)
     expect([after.cache, after.text.includes('nl-NL')]).toEqual(['miss', true])
   })
@@ -74,7 +62,7 @@ describe('an answer that one process has made', () => {
     const { query } = await kept('{ viewer { id role } }')
     const client = await connectForTest(stack.database.url)
     await client.query(`update users set role = 'compliance' where id = $1`, [investor.id])
-    const later = await startKnowing()
+    const later = await start()
     const { cache, text } = await ask(later, query)
     expect([cache, text.includes('COMPLIANCE')]).toEqual(['miss', true])
   })
@@ -87,7 +75,7 @@ describe('an answer that one process has made', () => {
       Array.from({ length: 500 }, () => ({ type: 'x', subjectId: 's', actorId: null, tags: [], payload: {} })),
     )
     for (let n = 0; n < 11; n++) await client.query(`select count(*) from append_events('alerts', $1)`, [items])
-    expect((await ask(await startKnowing(), query)).cache).toBe('miss')
+    expect((await ask(await start(), query)).cache).toBe('miss')
   })
 
   it('is nobody else’s: another AUTH_SECRET opens nothing, and no key or value tells anything', async () => {
@@ -96,7 +84,7 @@ describe('an answer that one process has made', () => {
     for (const canary of [investor.id, investor.email, 'viewer']) {
       expect([name.includes(canary), value.includes(canary)]).toEqual([false, false])
     }
-    const stranger = await startKnowing({ AUTH_SECRET: 'another secret, long enough to be one: 0123456789' })
+    const stranger = await start({ AUTH_SECRET: 'another secret, long enough to be one: 0123456789' })
     const { cache } = await ask(stranger, anew('{ exchangeRates(base: "CHF") { rate } }'))
     expect(cache).toBe('miss')
     expect(await own.getBuffer(name)).toEqual(value)
@@ -124,7 +112,7 @@ it('D14: whatever lies under the name of an answer that is none is as good as no
   const unlike = seal.sealBytes(name, Buffer.from(whole.toString('latin1').replace('"kyc":', '"kid":'), 'latin1'))
   for (const value of [Buffer.from('[object Object]'), sealed, truncated, unlike]) {
     await own.set(name, value)
-    const fresh = await startKnowing()
+    const fresh = await start()
     expect(await ask(fresh, query)).toMatchObject({ cache: 'miss', status: 200, text })
     await fresh.close()
   }
@@ -157,7 +145,7 @@ describe('without Redis, for a while', () => {
   it('what hangs costs little, and answers are right', async () => {
     const redis = await startRedis()
     onTestFinished(() => redis.stop())
-    const dependent = await startKnowing({ REDIS_URL: redis.url })
+    const dependent = await start({ REDIS_URL: redis.url })
     await eventually(async () => (await ask(dependent, locale)).cache).toBe('hit')
     sendSignal(redis.pid, 'SIGSTOP')
     onTestFinished(() => sendSignal(redis.pid, 'SIGCONT'))
@@ -174,7 +162,7 @@ describe('without Redis, for a while', () => {
 
   it('one that was stopped and comes back is used again, and says nothing old', async () => {
     const redis = await startRedis()
-    const dependent = await startKnowing({ REDIS_URL: redis.url })
+    const dependent = await start({ REDIS_URL: redis.url })
     const query = anew(locale)
     await eventually(async () => (await ask(dependent, query)).cache).toBe('hit')
     await redis.stop()

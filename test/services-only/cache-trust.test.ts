@@ -1,7 +1,8 @@
 import { Redis } from 'ioredis'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { raiseAlert } from '../../src/resolvers/alert.ts'
 import { setUserRoleByEmail } from '../../src/resolvers/user.ts'
+import { type Asked, askAt, startKnowing } from '../harness/cache.ts'
 import { type Person, people, type Stack, startStack, type TestGateway } from '../harness/index.ts'
 import { draft } from '../harness/kyc.ts'
 import { connectForTest, eventually } from '../harness/log.ts'
@@ -15,7 +16,7 @@ let own: Redis
 
 beforeAll(async () => {
   stack = await startStack()
-  gateway = await startKnowing()
+  gateway = await start()
   investor = await people(gateway).investor()
   own = new Redis(stack.redis!.url)
 })
@@ -24,26 +25,15 @@ afterAll(async () => {
   await stack.stop()
 })
 
-async function startKnowing(variables: Record<string, string> = {}) {
-  const started = await stack.startGateway({ DATABASE_OWNER_URL: '', ...variables })
-  await vi.waitFor(() => expect(started.services.answers.isReady()).toBe(true), 30_000)
-  return started
-}
+const start = (variables: Record<string, string> = {}) => startKnowing(stack, { DATABASE_OWNER_URL: '', ...variables })
 
-async function post({ url }: TestGateway, body: object, headers: Record<string, string> = investor.credential) {
-  const response = await fetch(`${url}/graphql`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...headers },
-    body: JSON.stringify(body),
-  })
-  return { cache: response.headers.get('x-cache'), text: await response.text() }
-}
+const post = (at: TestGateway, asked: Asked, credential = investor.credential) => askAt(at, asked, credential)
 
 let count = 0
 
 /** A process that has nothing in memory, and has shown that it uses what another one has put into Redis. */
 async function startReading() {
-  const started = await startKnowing()
+  const started = await start()
   await eventually(async () => {
     const query = `{ exchangeRates(base: "CHF", quotes: ["EUR"]) { rate } } # ${++count}`
     await post(gateway, { query })
@@ -135,7 +125,7 @@ it('D20: while Redis hangs nobody holds a lock for its sake', async () => {
   const redis = await startRedis()
   onTestFinished(() => redis.stop())
   // Whoever waited for it within a transaction would hold their locks as long.
-  const dependent = await startKnowing({ REDIS_URL: redis.url, REDIS_COMMAND_TIMEOUT_MS: '1500' })
+  const dependent = await start({ REDIS_URL: redis.url, REDIS_COMMAND_TIMEOUT_MS: '1500' })
   const [person, admin] = [await people(dependent).investor(), await people(dependent).admin()]
   const applicationId = await draft(person)
   const superuser = await connectForTest(stack.database.superuserUrl)

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { raiseAlert } from '../../src/resolvers/alert.ts'
 import { setUserRoleByEmail } from '../../src/resolvers/user.ts'
 import { graphql } from '../graphql/index.ts'
+import { askAt, startKnowing } from '../harness/cache.ts'
 import { type Person, people, type Stack, startStack, type TestGateway } from '../harness/index.ts'
 import { startWay } from '../harness/way.ts'
 import { startPostgres } from '../services/postgres.ts'
@@ -36,24 +37,14 @@ const onAlert = graphql(`
 
 const until = (holds: () => unknown) => vi.waitFor(holds, { timeout: 45_000, interval: 20 })
 
-async function ask({ url }: TestGateway, person: Person, query: string, headers: Record<string, string> = {}) {
-  const response = await fetch(`${url}/graphql`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...person.credential, ...headers },
-    body: JSON.stringify({ query }),
-  })
-  const text = await response.text()
-  const code = /"code":"(\w+)"/.exec(text)?.[1]
-  return { cache: response.headers.get('x-cache'), text, code, position: response.headers.get('x-gatehouse-position') }
+async function ask(gateway: TestGateway, person: Person, query: string, along: Record<string, string> = {}) {
+  const { cache, text, headers, errors } = await askAt(gateway, query, { ...person.credential, ...along })
+  return { cache, text, code: errors?.[0]?.extensions.code, position: headers.get('x-gatehouse-position') }
 }
 const textOf = async (...asked: Parameters<typeof ask>) => (await ask(...asked)).text
 
-async function startGateway() {
-  const { url } = databaseUrls(way.url, templateName)
-  const started = await stack.startGateway({ DATABASE_URL: url, DATABASE_OWNER_URL: '' })
-  await until(() => expect(started.services.answers.isReady()).toBe(true))
-  return started
-}
+const startGateway = () =>
+  startKnowing(stack, { DATABASE_URL: databaseUrls(way.url, templateName).url, DATABASE_OWNER_URL: '' })
 
 const follow = (person: Person, gateway: TestGateway, after?: string) =>
   people(gateway).as(person.token!).subscribe(onAlert, { after })
