@@ -13,14 +13,8 @@ export async function askAt({ url }: { url: string }, asked: Asked, credential: 
   })
   const { status, headers } = response
   const text = await response.text()
-  return {
-    cache: headers.get('x-cache'),
-    age: headers.get('age'),
-    status,
-    headers,
-    text,
-    ...(JSON.parse(text) as Body),
-  }
+  const { data, errors } = JSON.parse(text) as Body
+  return { cache: headers.get('x-cache'), age: headers.get('age'), status, headers, text, data, errors }
 }
 
 /** A gateway that has nothing in memory, and knows enough of the log to use what is kept. */
