@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
+import { parseJson } from '../parse-json.ts'
 import { type Scope, scopes } from '../permissions.ts'
 
 export const apiKeyPrefix = 'gh_'
@@ -33,7 +34,7 @@ const storedMetadata = z.object({ plan: z.string() })
 
 /** Exactly the scopes that are written there; of what cannot be read, none. */
 export function scopesOf(permissions: string | null): Scope[] {
-  const { data } = storedPermissions.safeParse(parsed(permissions))
+  const { data } = storedPermissions.safeParse(parseJson(permissions))
   return scopes.filter((scope) => {
     const { resource, action } = partsOf(scope)
     return data !== undefined && Object.hasOwn(data, resource) && data[resource]?.includes(action)
@@ -42,12 +43,4 @@ export function scopesOf(permissions: string | null): Scope[] {
 
 /** The plan that the key was given, or null: then it has the first. */
 export const planOf = (metadata: string | null): string | null =>
-  storedMetadata.safeParse(parsed(metadata)).data?.plan ?? null
-
-function parsed(text: string | null): unknown {
-  try {
-    return text === null ? null : JSON.parse(text)
-  } catch {
-    return null
-  }
-}
+  storedMetadata.safeParse(parseJson(metadata)).data?.plan ?? null

@@ -4,6 +4,7 @@ import { redisNames } from '../cache/names.ts'
 import type { Shared } from '../cache/shared.ts'
 import { userRoles } from '../db/schema/auth.ts'
 import { userTag } from '../log/tags.ts'
+import { parseJson } from '../parse-json.ts'
 import { scopes } from '../permissions.ts'
 import { type Known, ownerOf } from './viewers.ts'
 
@@ -46,7 +47,7 @@ export const createSharedViewers = ({ freshness, shared }: Options) => ({
   async find(tokenHash: string): Promise<Known | null> {
     const log = freshness.log()
     const bytes = freshness.isKnown() ? await shared.get(() => redisNames.viewer(log, tokenHash)) : null
-    const { data } = sharedViewer.safeParse(bytes && parsed(bytes))
+    const { data } = sharedViewer.safeParse(bytes && parseJson(bytes.toString()))
     if (!data || !freshness.isKnown() || data.viewer.expiresAt <= Date.now()) return null
     // A position in one log says nothing in another.
     if (freshness.log() !== log) return null
@@ -59,11 +60,3 @@ export const createSharedViewers = ({ freshness, shared }: Options) => ({
     shared.set(() => redisNames.viewer(log, tokenHash), Buffer.from(JSON.stringify({ position, viewer })), ttlMs)
   },
 })
-
-function parsed(bytes: Buffer): unknown {
-  try {
-    return JSON.parse(bytes.toString('utf8'))
-  } catch {
-    return null
-  }
-}

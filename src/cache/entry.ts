@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { streams } from '../db/schema/event.ts'
+import { parseJson } from '../parse-json.ts'
 import type { Positions } from './touches.ts'
 
 /** An answer as it goes into Redis: what had been applied before it was made, when that was, and until when it may be used at most. */
@@ -27,14 +28,6 @@ export function decodeEntry(bytes: Buffer): SharedEntry | null {
   if (bytes.length < lengthBytes) return null
   const bodyAt = lengthBytes + bytes.readUInt32BE()
   if (bodyAt >= bytes.length) return null
-  const { data } = header.safeParse(parsed(bytes.toString('utf8', lengthBytes, bodyAt)))
+  const { data } = header.safeParse(parseJson(bytes.toString('utf8', lengthBytes, bodyAt)))
   return data ? { ...data, body: bytes.subarray(bodyAt) } : null
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
-  }
 }

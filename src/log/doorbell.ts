@@ -6,6 +6,7 @@ import { redisNames } from '../cache/names.ts'
 import type { Seal } from '../cache/seal.ts'
 import { type Stream, streams } from '../db/schema/event.ts'
 import type { Logger } from '../logger.ts'
+import { parseJson } from '../parse-json.ts'
 import { type LoggedEvent, loggedEvent } from './event.ts'
 
 export type Doorbell = ReturnType<typeof createDoorbell>
@@ -32,7 +33,7 @@ export function createDoorbell({ redis, logger }: { redis: Connections | null; l
   /** Null for what is not ours, and for what a gateway of another version means by it. */
   function open(stream: Stream, sealed: string): LoggedEvent[] | null {
     const text = redis ? redis.seal.open(channelOf(stream), sealed) : sealed
-    const parsed = text && parseJson(text)
+    const parsed = parseJson(text)
     // What was parsed, and not a copy of it: it stays in the tail's ring, with thousands of others.
     const events = message.safeParse(parsed).success ? (parsed as LoggedEvent[]) : null
     return events?.every((event) => event.stream === stream) ? events : null
@@ -63,13 +64,5 @@ export function createDoorbell({ redis, logger }: { redis: Connections | null; l
         }),
       )
     },
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
   }
 }
