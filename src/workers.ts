@@ -16,6 +16,8 @@ const endMs = 30_000
 
 type Slot = { number: number; worker: Worker | null; failures: number }
 type End = { code: number | null; signal: string | null }
+/** `ready`: true when it serves, false when it ended before. */
+type Life = { startedAt: number; ready: Promise<boolean>; ended: Promise<End> }
 type Options = { config: Config; logger: Logger }
 
 /**
@@ -61,34 +63,38 @@ export async function superviseWorkers({ config, logger }: Options): Promise<num
     else if ('ready' in message) url = message.ready
   }
 
-  /** A worker from its beginning to its end. `onReady`: when it serves. */
-  function begin(slot: Slot, onReady: () => void): Promise<End> {
+  function begin(slot: Slot): Life {
+    const startedAt = performance.now()
     const worker = cluster.fork()
     slot.worker = worker
-    worker.on('message', (message: FromWorker) => {
-      if ('ready' in message) onReady()
-      void hear(worker, message)
-    })
-    return new Promise((resolve) => {
+    const ended = new Promise<End>((resolve) => {
       worker.once('exit', (code, signal) => {
         slot.worker = null
         resolve({ code, signal })
       })
     })
+    const ready = new Promise<boolean>((resolve) => {
+      worker.on('message', (message: FromWorker) => {
+        void hear(worker, message)
+        if ('ready' in message) resolve(true)
+      })
+      void ended.then(() => resolve(false))
+    })
+    return { startedAt, ready, ended }
   }
 
   /** Until all end. */
-  async function keep(slot: Slot, first: Promise<End>, startedAt: number) {
-    for (let [ended, began] = [first, startedAt]; ; ) {
-      const { code, signal } = await ended
+  async function keep(slot: Slot, first: Life) {
+    for (let life = first; ; ) {
+      const { code, signal } = await life.ended
       if (stopping.signal.aborted) return void codes.push(code)
-      slot.failures = performance.now() - began > soundMs ? 1 : slot.failures + 1
+      slot.failures = performance.now() - life.startedAt > soundMs ? 1 : slot.failures + 1
       const pauseMs = Math.min(shortestPauseMs * 2 ** (slot.failures - 1), longestPauseMs)
       logger.error({ worker: slot.number, code, signal, pauseMs }, 'a worker ended: another takes its place')
       await sleep(pauseMs, undefined, { signal: stopping.signal }).catch(() => {})
       if (stopping.signal.aborted) return
-      began = performance.now()
-      ended = begin(slot, () => logger.info({ worker: slot.number }, 'a worker is back'))
+      life = begin(slot)
+      void life.ready.then((isBack) => isBack && logger.info({ worker: slot.number }, 'a worker is back'))
     }
   }
 
@@ -115,25 +121,15 @@ export async function superviseWorkers({ config, logger }: Options): Promise<num
   const metricsListener = await listenForMetrics({ config, logger, read: readMetrics })
   try {
     const [first, ...others] = slots
-    const startedAt = performance.now()
-    let isReady = false
-    const firstEnded = begin(first!, () => {
-      isReady = true
-    })
-    while (!isReady && first!.worker) await Promise.race([firstEnded, sleep(20)])
+    const firstLife = begin(first!)
     // It has said why.
-    if (!isReady) return stopping.signal.aborted ? 0 : ((await firstEnded).code ?? 1)
-    const kept = [keep(first!, firstEnded, startedAt)]
-    const ready = stopping.signal.aborted
-      ? []
-      : others.map(
-          (slot) =>
-            new Promise<void>((resolve) => {
-              const ended = begin(slot, resolve)
-              void ended.then(() => resolve())
-              kept.push(keep(slot, ended, performance.now()))
-            }),
-        )
+    if (!(await firstLife.ready)) return stopping.signal.aborted ? 0 : ((await firstLife.ended).code ?? 1)
+    const kept = [keep(first!, firstLife)]
+    const ready = (stopping.signal.aborted ? [] : others).map((slot) => {
+      const life = begin(slot)
+      kept.push(keep(slot, life))
+      return life.ready
+    })
     await Promise.all(ready)
     if (!stopping.signal.aborted) console.log(`Gatehouse is ready at ${url}`)
     await Promise.all(kept)
