@@ -4,6 +4,7 @@ import {
   GetObjectCommand,
   ListObjectsV2Command,
   ListObjectVersionsCommand,
+  type ListObjectVersionsCommandOutput,
   NoSuchKey,
   PutObjectCommand,
 } from '@aws-sdk/client-s3'
@@ -97,23 +98,30 @@ async function deleteVersions(storage: Storage, { bucket, key }: ObjectPlace, ve
   }
 }
 
+/** Where a page of versions begins; of the first one nothing needs to be said. */
+export type VersionsPage = { KeyMarker?: string; VersionIdMarker?: string }
+
+/** Null after the last page. */
+export function pageAfter(page: ListObjectVersionsCommandOutput): VersionsPage | null {
+  if (!page.IsTruncated) return null
+  const { NextKeyMarker, NextVersionIdMarker } = page
+  return {
+    ...(NextKeyMarker && { KeyMarker: NextKeyMarker }),
+    ...(NextVersionIdMarker && { VersionIdMarker: NextVersionIdMarker }),
+  }
+}
+
 async function listVersions(storage: Storage, { bucket, key }: ObjectPlace, options: Bounded) {
   const Bucket = bucketName(storage, bucket)
   const found: string[] = []
-  let from: { KeyMarker?: string; VersionIdMarker?: string } | null = {}
+  let from: VersionsPage | null = {}
   while (from) {
     const command: ListObjectVersionsCommand = new ListObjectVersionsCommand({ Bucket, Prefix: key, ...from })
     const page = await storage.client.send(command, options)
     for (const version of [...(page.Versions ?? []), ...(page.DeleteMarkers ?? [])]) {
       if (version.Key === key && version.VersionId) found.push(version.VersionId)
     }
-    const { NextKeyMarker, NextVersionIdMarker } = page
-    from = page.IsTruncated
-      ? {
-          ...(NextKeyMarker && { KeyMarker: NextKeyMarker }),
-          ...(NextVersionIdMarker && { VersionIdMarker: NextVersionIdMarker }),
-        }
-      : null
+    from = pageAfter(page)
   }
   return found
 }

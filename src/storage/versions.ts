@@ -11,7 +11,7 @@ import {
 } from '@aws-sdk/client-s3'
 import { type Bucket, bucketName, type ObjectPlace } from './buckets.ts'
 import type { Storage } from './index.ts'
-import { reach } from './objects.ts'
+import { pageAfter, reach, type VersionsPage } from './objects.ts'
 
 /** What lies under a key: bytes, or a marker that says "deleted" and hides them. In a bucket without versions the id is `null`. */
 export type StoredVersion = {
@@ -54,7 +54,7 @@ export function removeVersion(storage: Storage, place: ObjectPlace, versionId: s
 /** Everything in a bucket, what is hidden too, page by page; under a prefix only what begins with it. */
 export async function* listVersions(storage: Storage, bucket: Bucket, prefix?: string) {
   const Bucket = bucketName(storage, bucket)
-  let from: { KeyMarker?: string; VersionIdMarker?: string } | null = {}
+  let from: VersionsPage | null = {}
   while (from) {
     const command = new ListObjectVersionsCommand({ Bucket, ...(prefix && { Prefix: prefix }), ...from })
     const page: ListObjectVersionsCommandOutput = await reach(storage, (options) =>
@@ -64,13 +64,7 @@ export async function* listVersions(storage: Storage, bucket: Bucket, prefix?: s
       ...(page.Versions ?? []).map((item) => describe(item, false)),
       ...(page.DeleteMarkers ?? []).map((item) => describe(item, true)),
     ]
-    const { NextKeyMarker, NextVersionIdMarker } = page
-    from = page.IsTruncated
-      ? {
-          ...(NextKeyMarker && { KeyMarker: NextKeyMarker }),
-          ...(NextVersionIdMarker && { VersionIdMarker: NextVersionIdMarker }),
-        }
-      : null
+    from = pageAfter(page)
   }
 }
 
