@@ -23,18 +23,14 @@ import { endInitdb } from './processes.ts'
 
 const stagingPrefix = 'postgres.initializing-'
 
+type Options = { account: Account; binaries: Binaries; password: string; durable: boolean }
+
 /**
  * Makes the data of a DATA_DIR that has none. initdb works in a directory beside the place and the result is renamed, so that
  * data which are there are whole. They go elsewhere only where the account cannot have them in DATA_DIR.
  */
-export async function initializeData(options: {
-  dataDir: string
-  account: Account
-  binaries: Binaries
-  password: string
-  durable: boolean
-}): Promise<Place> {
-  const { dataDir, account, binaries, password, durable } = options
+export async function initializeData({ dataDir, ...options }: Options & { dataDir: string }): Promise<Place> {
+  const { account } = options
   const asked = join(dataDir, 'postgres')
   let parent = dataDir
   let staging = await openStaging(parent, account)
@@ -47,7 +43,7 @@ export async function initializeData(options: {
       )
   }
   try {
-    await runInitdb({ staging, account, binaries, password, durable })
+    await runInitdb(staging, options)
     const data = join(parent, 'postgres')
     renameSync(join(staging, 'data'), data)
     syncDirectory(parent)
@@ -92,14 +88,7 @@ async function removeLeftovers(parent: string): Promise<void> {
   }
 }
 
-async function runInitdb(options: {
-  staging: string
-  account: Account
-  binaries: Binaries
-  password: string
-  durable: boolean
-}): Promise<void> {
-  const { staging, account, binaries, password, durable } = options
+async function runInitdb(staging: string, { account, binaries, password, durable }: Options): Promise<void> {
   const data = join(staging, 'data')
   const passwordCopy = join(staging, 'password')
   writeFileSync(passwordCopy, password, { mode: 0o600 })

@@ -2,18 +2,7 @@ import { type TransferKind, type tokenTransfers, zeroAddress } from '../../db/sc
 import type { TransferPayload } from '../../events.ts'
 
 /** A Transfer log of a chain: addresses and hashes in lower case, integers as decimal digits. */
-export type TransferLog = {
-  chainId: number
-  token: string
-  from: string
-  to: string
-  amount: string
-  blockNumber: string
-  blockHash: string
-  transactionHash: string
-  logIndex: number
-  timestamp: Date
-}
+export type TransferLog = Omit<TransferPayload, 'kind' | 'timestamp'> & { timestamp: Date }
 
 /** As it is shown. Only whether it is retracted ever changes: that is asked for when it is to be shown. */
 export type TokenTransfer = TransferLog & { id: string; kind: TransferKind; isRetracted(): boolean | Promise<boolean> }
