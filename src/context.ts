@@ -12,7 +12,7 @@ export type Context = {
   requestId: string
   /** Where reads go: the pool, or the one snapshot of an operation that asks for `eventCursor`. */
   db: Db
-  loaders: Loaders
+  readonly loaders: Loaders
   credential: Credential | null
   /** The last place that this request wrote in each stream. */
   written: Cursor
@@ -35,6 +35,7 @@ export function createContext({
   written = {},
   ending = { at: Number.POSITIVE_INFINITY },
 }: Options): Context {
+  let loaders: Loaders | undefined
   return {
     services,
     viewer,
@@ -42,7 +43,10 @@ export function createContext({
     credential,
     db,
     written,
-    loaders: createLoaders(db, viewer, (time) => validUntil({ ending }, time)),
+    get loaders() {
+      loaders ??= createLoaders(db, viewer, (time) => validUntil({ ending }, time))
+      return loaders
+    },
     ending,
     get validUntil() {
       return ending.at
@@ -56,4 +60,5 @@ export function validUntil({ ending }: Pick<Context, 'ending'>, time: Date | num
 }
 
 /** The same request on another connection: its loaders must read there too. */
-export const onConnection = (ctx: Context, db: Db): Context => createContext({ ...ctx, db })
+export const onConnection = ({ services, viewer, requestId, credential, written, ending }: Context, db: Db): Context =>
+  createContext({ services, viewer, requestId, credential, written, ending, db })

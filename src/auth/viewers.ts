@@ -36,11 +36,11 @@ export function ownerOf(viewer: Viewer): string | null {
  */
 export function createViewers(options: Options) {
   const { pool, tails, sharedViewers, stepUpSeconds, defaultPlan, onKeyUsed, maxViewers = 50_000 } = options
-  const namesByOwner = new Map<string, Set<string>>()
+  const tokensByOwner = new Map<string, Set<string>>()
   const viewers = new LRUCache<string, Known>({
     max: maxViewers,
-    dispose: (viewer, name, reason) => {
-      if (reason !== 'set') forget(ownerOf(viewer), name)
+    dispose: (viewer, token, reason) => {
+      if (reason !== 'set') forget(ownerOf(viewer), token)
     },
   })
   const lookUps = new Map<string, LookUp>()
@@ -49,33 +49,34 @@ export function createViewers(options: Options) {
   tails.onReset(() => viewers.clear())
   tails.onEvent((event) => {
     if (event.stream !== 'accounts' || event.subjectId === null) return
-    for (const name of [...(namesByOwner.get(event.subjectId) ?? [])]) viewers.delete(name)
+    for (const token of [...(tokensByOwner.get(event.subjectId) ?? [])]) viewers.delete(token)
     for (const listener of changeListeners) listener(event.subjectId)
   })
 
   const lookUp = (token: string): Promise<Known | null> =>
     isApiKey(token) ? lookUpApiKey(pool, token, defaultPlan) : lookUpSession(pool, token, stepUpSeconds)
 
-  function keep(name: string, viewer: Known) {
+  function keep(token: string, viewer: Known) {
     const ttl = Math.max(1, viewer.expiresAt - Date.now())
-    viewers.set(name, viewer, Number.isFinite(ttl) ? { ttl } : {})
+    viewers.set(token, viewer, Number.isFinite(ttl) ? { ttl } : {})
     const owner = ownerOf(viewer)
-    const names = namesByOwner.get(owner)
-    if (names) names.add(name)
-    else namesByOwner.set(owner, new Set([name]))
+    const tokens = tokensByOwner.get(owner)
+    if (tokens) tokens.add(token)
+    else tokensByOwner.set(owner, new Set([token]))
   }
 
-  function forget(ownerId: string, name: string) {
-    const names = namesByOwner.get(ownerId)
-    names?.delete(name)
-    if (names?.size === 0) namesByOwner.delete(ownerId)
+  function forget(ownerId: string, token: string) {
+    const tokens = tokensByOwner.get(ownerId)
+    tokens?.delete(token)
+    if (tokens?.size === 0) tokensByOwner.delete(ownerId)
   }
 
   /** What another process has looked up, else what PostgreSQL says. */
-  async function lookUpNamed(name: string, token: string): Promise<Known | null> {
+  async function lookUpAnew(token: string): Promise<Known | null> {
+    const name = hash('sha256', token, 'base64')
     const shared = await sharedViewers.find(name)
     if (shared) {
-      keep(name, shared)
+      keep(token, shared)
       return shared
     }
     const tail = tails.of('accounts')
@@ -84,30 +85,29 @@ export function createViewers(options: Options) {
     const viewer = await lookUp(token)
     // Something changed while PostgreSQL was asked, be it the log under the same event: the answer may be from before it.
     if (viewer && tail.head === applied) {
-      keep(name, viewer)
+      keep(token, viewer)
       sharedViewers.keep(name, viewer, asked)
     }
     return viewer
   }
 
   /** One look-up for all who ask at once, as long as nothing changes meanwhile. */
-  function lookUpTogether(name: string, token: string): Promise<Known | null> {
+  function lookUpTogether(token: string): Promise<Known | null> {
     const applied = tails.of('accounts').head
-    const joined = lookUps.get(name)
+    const joined = lookUps.get(token)
     if (joined?.applied === applied && tails.isFresh()) return joined.found
-    const begun: LookUp = { applied, found: lookUpNamed(name, token) }
-    lookUps.set(name, begun)
+    const begun: LookUp = { applied, found: lookUpAnew(token) }
+    lookUps.set(token, begun)
     const end = () => {
-      if (lookUps.get(name) === begun) lookUps.delete(name)
+      if (lookUps.get(token) === begun) lookUps.delete(token)
     }
     begun.found.then(end, end)
     return begun.found
   }
 
   function find(token: string): Known | Promise<Known | null> {
-    const name = hash('sha256', token, 'base64')
-    const known = tails.isFresh() ? viewers.get(name) : undefined
-    return known && known.expiresAt > Date.now() ? known : lookUpTogether(name, token)
+    const known = tails.isFresh() ? viewers.get(token) : undefined
+    return known && known.expiresAt > Date.now() ? known : lookUpTogether(token)
   }
 
   return {
@@ -118,7 +118,7 @@ export function createViewers(options: Options) {
       return viewer ?? anonymous
     },
     /** What is kept in memory. */
-    kept: () => ({ viewers: viewers.size, owners: namesByOwner.size }),
+    kept: () => ({ viewers: viewers.size, owners: tokensByOwner.size }),
     /** Called after an event about the owner's account: their sessions, role, ban or keys. */
     onChange: (listener: (ownerId: string) => void) => changeListeners.push(listener),
   }

@@ -6,9 +6,10 @@ import { isSteppedUp, type Viewer } from '../permissions.ts'
  */
 export function scopeOf(viewer: Viewer): string {
   if (viewer.kind === 'anonymous') return viewer.kind
+  // Words of ours, none with a space in it.
   return viewer.kind === 'user'
-    ? JSON.stringify([viewer.kind, viewer.id, viewer.role, isSteppedUp(viewer)])
-    : JSON.stringify([viewer.kind, viewer.id, ...[...viewer.scopes].sort()])
+    ? `user ${viewer.id} ${viewer.role} ${isSteppedUp(viewer)}`
+    : `apiKey ${viewer.id} ${viewer.scopes.toSorted().join(' ')}`
 }
 
 /** Until when the scope is what it is. */

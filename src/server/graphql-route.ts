@@ -46,7 +46,8 @@ export function createGraphQLRoute({ services, operations, yoga, origins }: Opti
     const { req, res, requestId, credential, body } = asked
     const began = performance.now()
     const after = positionOf(req.headers)
-    const mayBeKept = await queries.mayBeKept(req.headers, after)
+    const reached = queries.mayBeKept(req.headers, after)
+    const mayBeKept = typeof reached === 'boolean' ? reached : await reached
     const found = mayBeKept ? queries.findPublic(body) : null
     if (found) return sendHit(res, mediaType, found, began)
     let result: ExecutionResult
@@ -107,7 +108,7 @@ export function createGraphQLRoute({ services, operations, yoga, origins }: Opti
     if (!mediaType && !takesStream(accept)) throw notAcceptable()
     const body = await readBody(req, config.server.maxBodyBytes)
     const asked = { req, res, requestId, credential, body }
-    if (mediaType) return answer(asked, mediaType)
+    if (mediaType) return await answer(asked, mediaType)
     // What is no GraphQL request is refused alike, however its answer would have come.
     graphqlRequestOf(body)
     return stream(asked)

@@ -43,7 +43,7 @@ export async function startServer(services: Services, { listener, demoPeople = [
       origins.allow(req, res)
       if (req.method === 'OPTIONS') return origins.answerPreflight(req, res)
       if (path !== '/graphql') return answerAuth(req, res, requestId)
-      if (req.method === 'POST') return answerGraphQL(req, res, requestId)
+      if (req.method === 'POST') return await answerGraphQL(req, res, requestId)
       if (reads && config.server.graphiql && req.headers.accept?.includes('text/html')) return showGraphiQL(req, res)
       throw new RefusedError(405, 'BAD_USER_INPUT', 'GraphQL is asked by POST.', { allow: 'POST' })
     }

@@ -42,7 +42,7 @@ export async function listen({ host, port, name = 'PORT', metrics, logger }: Opt
   const server = createServer({ ServerResponse: GatewayResponse }, (req, res) => {
     const began = performance.now()
     const end = inFlight.add(res)
-    res.once('close', () => {
+    res.on('close', () => {
       metrics.requests.of(routeOf(req.url), String(res.statusCode)).observe((performance.now() - began) / 1000)
       end()
     })

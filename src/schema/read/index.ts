@@ -12,10 +12,7 @@ export async function readRows<Table extends TableName, V extends Values, L exte
   read: Read<Table, V, L>,
 ): Promise<Row<Table>[]> {
   const found = planFor(read)
-  if (typeof found === 'object') return found.run() as Promise<Row<Table>[]>
-  const rows = await readPlainly(read)
-  readCounts.plain++
-  if (found === 'not compilable') noteFallBack(read.info)
+  const rows = typeof found === 'object' ? await found.run() : await readPlainly(read, found)
   return rows as Row<Table>[]
 }
 
@@ -24,8 +21,11 @@ export async function readRow<Table extends TableName, V extends Values, L exten
   return row
 }
 
-function readPlainly({ query, ...read }: AnyRead) {
+async function readPlainly({ query, ...read }: AnyRead, why: 'too early' | 'not compilable') {
   const { ctx, table, values, literals } = read
   const own = query(values as never, ctx.viewer, literals as never)
-  return relational(ctx.db, table).findMany(queryOf(read, ctx, own))
+  const rows = await relational(ctx.db, table).findMany(queryOf(read, ctx, own))
+  readCounts.plain++
+  if (why === 'not compilable') noteFallBack(read.info)
+  return rows
 }
