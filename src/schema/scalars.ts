@@ -2,7 +2,7 @@ import { GraphQLError } from 'graphql'
 import { CountryCodeResolver, CurrencyResolver, EmailAddressResolver, JSONObjectResolver } from 'graphql-scalars'
 import { getAddress, isAddress, isHash } from 'viem'
 import { builder } from './builder.ts'
-import { isInstant } from './instant.ts'
+import { isInstant, isoOf } from './instant.ts'
 
 type Text = { Input: string; Output: string }
 
@@ -34,7 +34,7 @@ const dateTimePattern = /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz
 
 builder.scalarType('DateTime', {
   description: 'An instant, RFC 3339. Answers are in UTC with milliseconds.',
-  serialize: (value) => value.toISOString(),
+  serialize: isoOf,
   parseValue: (value) => {
     const text = textOf(value, 'A DateTime')
     const date = new Date(text)
