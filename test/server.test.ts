@@ -188,14 +188,27 @@ describe('what is not GraphQL over POST', () => {
     expect(await get('/api/auth/nothing')).toMatchObject({ status: 404, body: refused('NOT_FOUND') })
   })
 
-  it('is told as HTTP when it is not even that', async () => {
+  async function told(request: string) {
     const { port } = new URL(gateway.url)
     const { connect } = await import('node:net')
     const socket = connect(Number(port), '127.0.0.1')
     onTestFinished(() => void socket.destroy())
-    socket.write('NONSENSE\r\n\r\n')
+    socket.write(request)
     let text = ''
     for await (const part of socket) text += part
+    return text
+  }
+
+  it('is told by Node itself when it names no host, with the headers of every answer', async () => {
+    const text = await told('GET /healthz HTTP/1.1\r\n\r\n')
+    expect(text).toMatch(/^HTTP\/1.1 400 /)
+    expect(text).toMatch(/^connection: close\r$/im)
+    expect(text).toMatch(/^x-content-type-options: nosniff\r$/m)
+    expect(text).toMatch(/^x-request-id: none\r$/m)
+  })
+
+  it('is told as HTTP when it is not even that', async () => {
+    const text = await told('NONSENSE\r\n\r\n')
     expect(text).toMatch(/^HTTP\/1.1 400 /)
     expect(JSON.parse(text.split('\r\n\r\n')[1]!)).toMatchObject(refused('BAD_USER_INPUT'))
   })

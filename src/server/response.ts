@@ -11,11 +11,12 @@ const everyHeader = {
 
 /** Adds it when the head is written, where an answer does not say otherwise: Node takes longer for headers that are set one by one. */
 export class GatewayResponse<Request extends IncomingMessage = IncomingMessage> extends ServerResponse<Request> {
-  requestId = ''
+  requestId = 'none'
 
-  /** `headers` are an object, if any: the rest of what Node takes is not used here. */
+  /** `headers` are an object, if any; or a list of one name and its value, by which Node itself refuses a request without a host. */
   override writeHead(status: number, headers?: unknown): this {
-    const own = { ...this.getHeaders(), ...(headers as OutgoingHttpHeaders | undefined) }
+    const given = Array.isArray(headers) ? { [headers[0]]: headers[1] } : (headers as OutgoingHttpHeaders | undefined)
+    const own = { ...this.getHeaders(), ...given }
     return super.writeHead(status, { 'x-request-id': this.requestId, ...everyHeader, ...own })
   }
 }
