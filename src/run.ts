@@ -22,6 +22,8 @@ export async function runGateway({ config = readConfig(), demoPeople, onReady }:
   let stopping = false
   const stopped = new Promise<void>((resolve) => {
     const stop = async (signal: string) => {
+      // A service manager tells every process of a gateway to stop, and so does the supervisor: that is not impatience.
+      if (stopping && supervisor) return
       if (stopping) process.exit(1)
       stopping = true
       logger.info({ signal }, 'stopping')

@@ -94,6 +94,15 @@ it('a worker that dies is replaced, and the other serves meanwhile', async () =>
   expect(await gateway.exited).toBe(0)
 })
 
+it('SIGTERM to all of them, as service managers send it, cuts nothing off', async () => {
+  const gateway = await startWorkers()
+  const pids = [gateway.child.pid!, ...(await pidsOf(gateway.child.pid!))]
+  // Each worker hears it twice: from there, and from its supervisor.
+  for (const pid of pids) sendSignal(pid, 'SIGTERM')
+  expect(await gateway.exited).toBe(0)
+  expect(gateway.said()).not.toMatch(/another takes its place/)
+})
+
 it('workers end with their supervisor, however it ends', async () => {
   const gateway = await startWorkers()
   const pids = await pidsOf(gateway.child.pid!)
