@@ -88,6 +88,36 @@ describe('what metrics tell', () => {
     expect(JSON.stringify(metrics.samples)).not.toMatch(new RegExp(`${person.id}|ReadOwnForMetrics`))
   })
 
+  it('a request whose client went before its answer is no success', async () => {
+    const gateway = await stack.startGateway({ METRICS_PORT: '0', DATABASE_OWNER_URL: '' })
+    const person = await people(gateway).investor()
+    await draft(person)
+    const holder = await connectForTest(stack.database.superuserUrl)
+    await holder.query('begin; lock table kyc_applications in access exclusive mode')
+    const given = new AbortController()
+    const asked = fetch(`${gateway.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${person.token}` },
+      body: JSON.stringify({ query: '{ kycApplications(first: 7) { nodes { id } } }' }),
+      signal: given.signal,
+    })
+    const count = async (status: string) =>
+      (await readMetrics(gateway.metricsUrl!)).sum('gatehouse_http_request_duration_seconds_count', {
+        route: 'graphql',
+        status,
+      })
+    const before = await count('200')
+    await eventually(async () => {
+      const { rows } = await holder.query(`select from pg_locks where not granted`)
+      return rows.length
+    }).toBe(1)
+    given.abort()
+    await expect(asked).rejects.toThrow()
+    await eventually(() => count('none')).toBe(1)
+    await holder.query('rollback')
+    expect(await count('200')).toBe(before)
+  })
+
   it('a full pool: who waits, and who waited in vain', async () => {
     const gateway = await stack.startGateway({
       METRICS_PORT: '0',

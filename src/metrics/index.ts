@@ -24,7 +24,7 @@ export function createMetrics() {
     ...families,
     requests: durations({
       name: 'gatehouse_http_request_duration_seconds',
-      help: 'From the head of a request to the end of its answer',
+      help: 'From the head of a request to the end of its answer; status `none`: whoever asked went before there was one',
       labelNames: ['route', 'status'],
     }),
     operations: durations({

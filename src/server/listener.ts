@@ -43,7 +43,9 @@ export async function listen({ host, port, name = 'PORT', metrics, logger }: Opt
     const began = performance.now()
     const end = inFlight.add(res)
     res.on('close', () => {
-      metrics.requests.of(routeOf(req.url), String(res.statusCode)).observe((performance.now() - began) / 1000)
+      // Whoever went before there was an answer was not told 200.
+      const status = res.headersSent ? String(res.statusCode) : 'none'
+      metrics.requests.of(routeOf(req.url), status).observe((performance.now() - began) / 1000)
       end()
     })
     const requestId = requestIdOf(req)
