@@ -3,6 +3,9 @@ import { z } from 'zod'
 
 const number = (fallback: number, minimum = 1, maximum = Number.MAX_SAFE_INTEGER) =>
   z.coerce.number().int().min(minimum).max(maximum).default(fallback)
+/** What a timer waits for: Node takes those of more than 25 days for ones of a millisecond. */
+const milliseconds = (fallback: number) => number(fallback, 1, 86_400_000)
+const seconds = (fallback: number) => number(fallback, 1, 86_400)
 const optionalText = z.string().min(1).optional()
 const postgresUrl = z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' }).optional()
 const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http(s):// URL' })
@@ -86,15 +89,15 @@ const environment = z.object({
   MAIL_FROM: z.string().default('Gatehouse <no-reply@localhost>'),
   RATES_URL: httpUrl.optional(),
   RATE_TTL_SECONDS: number(300),
-  RATES_TIMEOUT_MS: number(10_000),
+  RATES_TIMEOUT_MS: milliseconds(10_000),
   RATES_MAX_CHANGE_PERCENT: number(20),
   CHAIN_RPC_URL: httpUrl.optional(),
   CHAIN_TOKENS: list.pipe(z.array(address)),
   // Reorganisations of one or two blocks are everyday on Ethereum: nobody needs to be told of them. Deeper ones are retracted.
   CHAIN_CONFIRMATIONS: number(2, 0),
   CHAIN_FROM_BLOCK: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional(),
-  CHAIN_POLL_MS: number(2_000),
-  CHAIN_TIMEOUT_MS: number(10_000),
+  CHAIN_POLL_MS: milliseconds(2_000),
+  CHAIN_TIMEOUT_MS: milliseconds(10_000),
   CHAIN_MAX_RANGE: number(2_000),
   API_KEY_PLANS: plans,
   GRAPHIQL: z.enum(['on', 'off']).default('on'),
@@ -111,13 +114,13 @@ const environment = z.object({
   MAX_DOCUMENTS_PER_APPLICATION: number(20),
   MAX_IMAGE_BYTES: number(2 * 1024 * 1024),
   DATABASE_POOL_MAX: number(20),
-  DATABASE_WAIT_MS: number(2_000),
-  DATABASE_STATEMENT_TIMEOUT_MS: number(5_000),
-  DATABASE_LOCK_TIMEOUT_MS: number(3_000),
-  DATABASE_IDLE_IN_TRANSACTION_MS: number(10_000),
-  DATABASE_CONNECTION_SECONDS: number(1_800),
+  DATABASE_WAIT_MS: milliseconds(2_000),
+  DATABASE_STATEMENT_TIMEOUT_MS: milliseconds(5_000),
+  DATABASE_LOCK_TIMEOUT_MS: milliseconds(3_000),
+  DATABASE_IDLE_IN_TRANSACTION_MS: milliseconds(10_000),
+  DATABASE_CONNECTION_SECONDS: seconds(1_800),
   SLOW_QUERY_MS: number(100, 0),
-  REDIS_COMMAND_TIMEOUT_MS: number(500),
+  REDIS_COMMAND_TIMEOUT_MS: milliseconds(500),
   CACHE_MAX_BYTES: number(64 * 2 ** 20, 0),
   // What is changed by hand in SQL shows within this time.
   CACHE_TTL_SECONDS: number(300, 0, 300),
@@ -131,12 +134,12 @@ const environment = z.object({
   TRANSFER_EVENT_RETENTION_DAYS: number(30, 0),
   // Rates that were set by hand are in the audit trail as long as their events are there.
   RATE_EVENT_RETENTION_DAYS: number(365, 0),
-  SOCKET_INIT_SECONDS: number(3),
+  SOCKET_INIT_SECONDS: seconds(3),
   SOCKET_MAX_MESSAGE_BYTES: number(64 * 1024),
   SOCKET_MAX_OPERATIONS: number(20),
   SOCKET_MAX_PER_SESSION: number(5),
   SOCKET_MAX_QUEUED_BYTES: number(1024 * 1024),
-  SHUTDOWN_SECONDS: number(10),
+  SHUTDOWN_SECONDS: seconds(10),
   WORKERS: number(1, 1, 64),
 })
 

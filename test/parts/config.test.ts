@@ -48,6 +48,17 @@ it('every fault is named at once', () => {
   ])
 })
 
+it('what is waited for is no longer than a timer can be: beyond that it would not wait at all', () => {
+  const [week, year] = ['604800000', '31536000']
+  const inMs = ['DATABASE_WAIT_MS', 'DATABASE_STATEMENT_TIMEOUT_MS', 'REDIS_COMMAND_TIMEOUT_MS', 'CHAIN_TIMEOUT_MS']
+  const inSeconds = ['DATABASE_CONNECTION_SECONDS', 'SHUTDOWN_SECONDS', 'SOCKET_INIT_SECONDS']
+  const faults = faultsOf({
+    ...Object.fromEntries(inMs.map((name) => [name, week])),
+    ...Object.fromEntries(inSeconds.map((name) => [name, year])),
+  })
+  expect(faults.map((fault) => fault.split(':')[0]).sort()).toEqual([...inMs, ...inSeconds].sort())
+})
+
 it('a faulty variable hides no missing one', () => {
   const faults = faultsOf({ NODE_ENV: 'production', PORT: 'abc', DATABASE_OWNER_URL: 'postgres://owner@db/gatehouse' })
   expect(faults.map((fault) => fault.split(':')[0]).sort()).toEqual([
