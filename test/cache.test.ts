@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { privateKey, scopeOf } from '../src/cache/scope.ts'
 import { graphql } from './graphql/index.ts'
 import { type Asked, askAt, startKnowing } from './harness/cache.ts'
 import { cookieOf } from './harness/http.ts'
@@ -162,7 +163,9 @@ describe('an answer for one viewer', () => {
     const query = anew(whoAmI)
     await ask(query, investor.credential)
     const body = JSON.stringify({ query })
-    for (const scope of [JSON.stringify(['user', investor.id, 'investor', false]), 'public', 'anonymous']) {
+    const viewer = await gateway.services.viewers.resolve(investor.token!)
+    expect(gateway.services.answers.find(privateKey(viewer, body))).not.toBeNull()
+    for (const scope of [scopeOf(viewer), 'public', 'anonymous']) {
       const response = await fetch(`${gateway.url}/graphql`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
@@ -186,11 +189,21 @@ describe('D24: rights', () => {
   })
 
   it('a banned user, and one who has signed out, is nobody: what was theirs is not shown', async () => {
-    const gone = await people(gateway).investor()
+    const [admin, banned, gone] = await Promise.all([
+      people(gateway).admin(),
+      people(gateway).investor(),
+      people(gateway).investor(),
+    ])
     const query = anew(whoAmI)
-    await ask(query, gone.credential)
+    for (const { credential, id } of [banned, gone]) {
+      expect((await ask(query, credential)).data).toMatchObject({ viewer: { id } })
+    }
+    const ban = `mutation { banUser(input: { userId: "${banned.id}", reason: "Fraud" }) { user { banned } } }`
+    expect((await ask(ban, admin.credential)).errors).toBeUndefined()
     await people(gateway).signOut(gone.token!)
-    expect((await ask(query, gone.credential)).data).toEqual({ viewer: null })
+    for (const { credential } of [banned, gone]) {
+      expect((await ask(query, credential)).data).toEqual({ viewer: null })
+    }
   })
 })
 const setRole = graphql(
