@@ -43,11 +43,21 @@ describe('an operation that is asked often', () => {
       () => ({ all: false }),
     ],
     [
+      'in the order of what it does not leave out',
+      'query ($all: Boolean!) { viewer { ...F @include(if: $all) email id name @skip(if: $all) } } fragment F on User { name id }',
+      () => ({ all: false }),
+    ],
+    [
       'under names made of those of others',
       '{ b_a: viewer { id email } a: viewer { b: kycApplications { nodes { id } } } }',
       () => ({}),
     ],
     ['under names that mean something', '{ __proto__: viewer { __proto__: id constructor: name } }', () => ({})],
+    [
+      'with what a variable says whose name means something',
+      'query ($__proto__: Int) { kycApplications(first: $__proto__) { totalCount } }',
+      () => JSON.parse('{ "__proto__": 101 }'),
+    ],
     ['that an item has no value', 'query ($id: ID = "x") { nodes(ids: [$id]) { id } }', () => ({ id: null })],
     ['that a list is no filter', list, () => ({ filter: [] })],
     [

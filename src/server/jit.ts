@@ -50,8 +50,11 @@ export function createCompiled({ schema, document, definition }: Asked): () => C
 
 /** Whether graphql-jit 0.8.9 does with an operation what graphql-js does. */
 function answersRightly(definition: OperationDefinitionNode, document: DocumentNode): boolean {
+  const variables = definition.variableDefinitions ?? []
   // It refuses such a variable that must have a value, makes texts of dates, and takes null for a value where it is none.
-  if (definition.variableDefinitions?.some(({ defaultValue }) => defaultValue)) return false
+  if (variables.some(({ defaultValue }) => defaultValue)) return false
+  // A variable of this name never has a value there.
+  if (variables.some(({ variable }) => variable.name.value === '__proto__')) return false
   let isRight = true
   let hasConditions = false
   let isSpreadTwice = false
@@ -74,7 +77,8 @@ function answersRightly(definition: OperationDefinitionNode, document: DocumentN
       spread.add(name.value)
     },
   })
-  // The condition of one place where a fragment is spread, or a field selected, it takes for that of all.
+  // The condition of one place where a fragment is spread, or a field selected, it takes for that of all. And what is left
+  // out where it stands first, and comes again, it answers where it stood first.
   return isRight && !(hasConditions && (isSpreadTwice || mergesFields([definition.selectionSet], document)))
 }
 
