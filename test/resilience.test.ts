@@ -68,6 +68,28 @@ async function startLossyWay(target: string) {
   }
 }
 
+/** A way to PostgreSQL on which no answer comes any more after a word of ours, until it is told otherwise. */
+async function startSilentWay(target: string) {
+  let from: string | null = null
+  let isSilent = false
+  const { url } = await wayForTest(target, (sender, receiver, isAnswer) =>
+    sender.on('data', (chunk) => {
+      if (!isAnswer && from !== null && chunk.includes(from)) isSilent = true
+      return isAnswer && isSilent ? undefined : receiver.write(chunk)
+    }),
+  )
+  return {
+    url,
+    silenceFrom(word: string) {
+      from = word
+    },
+    speak() {
+      from = null
+      isSilent = false
+    },
+  }
+}
+
 const asSuperuser = () => connectForTest(stack.database.superuserUrl)
 const ofGateway = `datname = current_database() and application_name = 'gatehouse gateway'`
 const countOf = async (client: pg.Client, condition: string) => {
@@ -183,6 +205,26 @@ describe('D8: a connection that is lost during COMMIT', () => {
     const person = await people(behind).investor()
     way.loseNextCommit()
     expect(await person.ask(kycOperations.create, {})).toMatchObject(unavailable(false))
+    expect((await person.refusal(kycOperations.create, {})).code).toBe('CONFLICT')
+  })
+})
+
+describe('D8: a server that falls silent', () => {
+  it('is UNAVAILABLE, and nobody gets a connection that it was silent on', async () => {
+    const way = await startSilentWay(stack.database.url)
+    const behind = await stack.startGateway({
+      DATABASE_URL: way.url,
+      DATABASE_OWNER_URL: '',
+      DATABASE_STATEMENT_TIMEOUT_MS: '500',
+      DATABASE_WAIT_MS: '500',
+      DATABASE_POOL_MAX: '2',
+    })
+    const person = await people(behind).investor()
+    way.silenceFrom('commit')
+    expect(await person.ask(kycOperations.create, {})).toMatchObject(unavailable(false))
+    expect(await person.ask(read)).toMatchObject(unavailable(true))
+    way.speak()
+    await eventually(async () => (await fetch(`${behind.url}/readyz`)).status).toBe(200)
     expect((await person.refusal(kycOperations.create, {})).code).toBe('CONFLICT')
   })
 })
