@@ -70,6 +70,7 @@ export async function benchReads(settings: Settings): Promise<Report> {
 
 function chosenOf<Named extends { name: string }>(flag: string, all: Named[], names: string[] | null): Named[] {
   const unknown = names?.find((name) => !all.some((one) => one.name === name))
-  if (unknown) throw new Error(`--${flag}: ${unknown} is none of ${all.map(({ name }) => name).join(', ')}`)
+  if (unknown !== undefined)
+    throw new Error(`--${flag}: '${unknown}' is none of ${all.map(({ name }) => name).join(', ')}`)
   return all.filter(({ name }) => names === null || names.includes(name))
 }

@@ -18,7 +18,8 @@ export async function benchSubscriptions({
   profile,
 }: Settings): Promise<Report> {
   const unknown = servers?.find((name) => !subjects.some((subject) => subject.name === name))
-  if (unknown) throw new Error(`--servers: ${unknown} is none of ${subjects.map(({ name }) => name).join(', ')}`)
+  if (unknown !== undefined)
+    throw new Error(`--servers: '${unknown}' is none of ${subjects.map(({ name }) => name).join(', ')}`)
   const chosen = subjects.filter(({ name }) => servers === null || servers.includes(name))
   const services = await startServices({ durable, profile })
   const measurements: Measurement[] = []
