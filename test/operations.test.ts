@@ -103,6 +103,19 @@ describe('an operation that is asked often', () => {
       expect((await ask({ query })).body.data).toEqual({ viewer: { __typename: 'User' } })
   })
 
+  it('is answered whatever stands in a variable, however deep it goes', async () => {
+    const deep = `${'['.repeat(50_000)}${']'.repeat(50_000)}`
+    const headers = { authorization: `Bearer ${reviewer.token}`, 'content-type': 'application/json' }
+    const codeOf = async (query: string) => {
+      const body = `{ "query": "${query}", "variables": { "id": ${deep} } }`
+      const answer = await fetch(`${gateway.url}/graphql`, { method: 'POST', headers, body })
+      const { errors } = (await answer.json()) as { errors?: { extensions: { code: string } }[] }
+      return errors?.[0]?.extensions.code ?? 'none'
+    }
+    expect(await codeOf('{ viewer { id } }')).toBe('none')
+    expect(await codeOf('query ($id: ID!) { user(id: $id) { id } }')).toBe('BAD_USER_INPUT')
+  })
+
   it('is each time refused for what it costs this time', async () => {
     const query = `query ($first: Int) { kycApplications(first: $first) { nodes { id documents { id fileName } statusHistory { id } } } }`
     const codes = []

@@ -57,7 +57,9 @@ function onlyReads({ schema, document, definition }: Asked): boolean {
 function mayBeMistaken(variables: Variables): boolean {
   let left = maxCompiledValues
   const isMistaken = (value: unknown): boolean => {
-    if (typeof value !== 'object' || value === null) return --left < 0
+    // However deep it goes: lists in lists are values too.
+    if (--left < 0) return true
+    if (typeof value !== 'object' || value === null) return false
     const values = Object.values(value)
     return (Array.isArray(value) && values.length === 0) || values.length > left || values.some(isMistaken)
   }
