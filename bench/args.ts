@@ -11,6 +11,8 @@ export type Settings = {
   quick: boolean
   durable: boolean
   profile: boolean
+  /** Less than everything, or slower: no figures to show to others. */
+  isPart: boolean
 }
 
 const usage = `npm run bench -- [benchmark] [flags]
@@ -30,12 +32,14 @@ Without a name all of them, one after the other.
   --workers         one and two processes on all cores as well (reads)
   --durable         PostgreSQL waits for the disk at each commit
   --profile         CPU profiles of the servers beside the results; slower
-  --quick           one short round, with 500 subscribers, within a minute`
+  --quick           one short round, with 500 subscribers, within a minute
+
+What --servers, --workloads, --profile or --quick gives is kept as results/<benchmark>-part.md, beside that of a whole run.`
 
 /** What is asked for, or why it is not understood. */
 export function readArgs(
   args: string[],
-): { benchmark: string | null; settings: Settings } | { usage: string; fault: string } {
+): { benchmark: string | null; settings: Settings } | { usage: string; fault: string | null } {
   try {
     const { values, positionals } = parseArgs({
       args,
@@ -55,7 +59,7 @@ export function readArgs(
       },
     })
     const [benchmark, ...rest] = positionals
-    if (values.help) return { usage, fault: '' }
+    if (values.help) return { usage, fault: null }
     if (rest.length > 0) throw new Error(`One benchmark at a time: ${positionals.join(' ')}`)
     const { quick } = values
     const sockets = (values.sockets ?? (quick ? '500' : '500,2000,5000')).split(',')
@@ -72,6 +76,7 @@ export function readArgs(
         quick,
         durable: values.durable,
         profile: values.profile,
+        isPart: quick || values.profile || values.servers !== undefined || values.workloads !== undefined,
       },
     }
   } catch (error) {
