@@ -23,6 +23,8 @@ export function watchPool(pool: pg.Pool, { name, metrics, slowQueryMs, maxSilenc
   const waited = waits.of(name)
   const took = statements.of(name)
   addPool(name, pool)
+  slow.begin(name)
+  for (const reason of ['timeout', 'refused', 'broken']) failures.begin(name, reason)
 
   function acquired(began: number, heldFor: string | undefined, connection: Connection) {
     waited.observe((performance.now() - began) / 1000)

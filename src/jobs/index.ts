@@ -45,6 +45,7 @@ export async function startJobs(services: Services, { ownerUrl }: { ownerUrl: st
   const { config, logger, metrics } = services
   const pool = createPool({ url: ownerUrl, limits: config.pool, name: 'jobs', max: jobConnections, metrics, logger })
   const stopping = new AbortController()
+  for (const { name } of tasks) for (const outcome of ['done', 'failed']) metrics.jobs.begin(name, outcome)
 
   const begin = async () => {
     const begun = await run({

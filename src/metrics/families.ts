@@ -31,6 +31,8 @@ export function createFamilies() {
         add(...labels: string[]) {
           series.of(labels).value += 1
         },
+        /** Shown as 0 before it first happens: Prometheus sees no increase in what was not there. */
+        begin: (...labels: string[]) => void series.of(labels),
       }
     },
     /** How long things take, in seconds. */
