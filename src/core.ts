@@ -37,6 +37,9 @@ export function createCore({ config, databaseUrl: url, authSecret, logger, onQue
   const tails = createTails({ pool: tailPool, doorbell, logger })
   cleanup.add(() => tails.stop())
   readTails(metrics, tails)
+  metrics.read('gauge', { name: 'gatehouse_redis_up', help: '1 when Redis takes commands; absent without one' }, () =>
+    redis ? [[{}, Number(redis.publisher.status === 'ready')] as const] : [],
+  )
   return {
     config,
     logger,

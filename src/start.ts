@@ -9,6 +9,7 @@ import { findOwnerUrl } from './db/owner.ts'
 import { type Runtime, startRuntime } from './embedded/index.ts'
 import { startJobs } from './jobs/index.ts'
 import type { Logger } from './logger.ts'
+import { readChain } from './metrics/chain.ts'
 import { createMetrics } from './metrics/index.ts'
 import type { Family } from './metrics/merge.ts'
 import { seedExchangeRates } from './resolvers/rate/seed.ts'
@@ -72,7 +73,10 @@ export async function startGateway({ config, logger, demoPeople, onQuery, superv
 
     const { chain } = config
     const watcher = chain && startChainWatcher(services, { settings: chain, databaseUrl: runtime.database.url })
-    if (watcher) atEnd('the watcher of the chain', () => watcher.stop())
+    if (watcher) {
+      readChain(metrics, watcher)
+      atEnd('the watcher of the chain', () => watcher.stop())
+    }
 
     const server = await startServer(services, { listener, readMetrics, ...(demoPeople && { demoPeople }) })
     const requestsMs = config.server.shutdownSeconds * 1000
