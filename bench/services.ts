@@ -47,7 +47,7 @@ async function startDatabases({ durable }: Pick<Options, 'durable'>) {
 
 /** A Redis and a PostgreSQL of this run's own, gone at its end. */
 export async function startServices(options: Options) {
-  if (!findRedis()) throw new Error('redis-server is not installed: every server of this benchmark is fed by Redis.')
+  if (!findRedis()) throw new Error('redis-server is not installed: every benchmark starts one of its own.')
   const redis = await startRedis()
   moveAway(redis.pid)
   const databases = await startDatabases(options).catch(async (error) => {
@@ -72,7 +72,12 @@ export async function startServices(options: Options) {
   }
 
   for (const signal of ['SIGINT', 'SIGTERM']) {
-    process.once(signal, () => stop().finally(() => process.exit(1)))
+    process.once(signal, () => {
+      console.error(`Stopped by ${signal}.`)
+      // What was being asked fails now, which is no news.
+      process.on('uncaughtException', () => {})
+      stop().finally(() => process.exit(1))
+    })
   }
   try {
     await createTemplate(superuserUrl)

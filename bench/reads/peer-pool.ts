@@ -4,4 +4,9 @@ import pg from 'pg'
 export const poolSize = 20
 export const databaseUrl = process.env.DATABASE_URL!
 
-export const createPeerPool = () => new pg.Pool({ connectionString: databaseUrl, max: poolSize })
+export function createPeerPool(): pg.Pool {
+  const pool = new pg.Pool({ connectionString: databaseUrl, max: poolSize })
+  // When a run is stopped the database may end before this process.
+  pool.on('error', () => {})
+  return pool
+}
