@@ -1,12 +1,13 @@
 import type pg from 'pg'
-import { expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { createSharedViewers } from '../../src/auth/shared-viewers.ts'
 import { createAnswers } from '../../src/cache/answers.ts'
 import { encodeEntry } from '../../src/cache/entry.ts'
+import { createFreshness } from '../../src/cache/freshness.ts'
 import { createTouches, type Positions } from '../../src/cache/touches.ts'
 import { streams } from '../../src/db/schema/event.ts'
-import { genesisHash } from '../../src/log/event.ts'
-import { createTails } from '../../src/log/tails.ts'
+import { genesisHash, type LoggedEvent } from '../../src/log/event.ts'
+import { createTails, type Tails } from '../../src/log/tails.ts'
 import { createLogger } from '../../src/logger.ts'
 
 const heads = Object.fromEntries(streams.map((stream) => [stream, 7])) as Positions
@@ -71,4 +72,91 @@ it('a process says that it follows another log when it does, not before it knows
   await comparing
   expect([logs, tails.log]).toEqual([['1/second'], '1/second'])
   tails.stop()
+})
+
+it('what was still being read of one log says nothing of the next', async () => {
+  const reading: ((rows: object[]) => void)[] = []
+  const pool = { query: async () => ({ rows: await new Promise<object[]>((resolve) => reading.push(resolve)) }) }
+  let begin = () => {}
+  const tails = {
+    log: 'log',
+    of: () => ({ head: { position: 7 } }),
+    isFresh: () => true,
+    onReset(listener: () => void) {
+      begin = listener
+    },
+    onEvent() {},
+  } as unknown as Tails
+  const freshness = createFreshness({ tails, pool: pool as unknown as pg.Pool, logger: createLogger('silent') })
+  freshness.follow()
+  begin()
+  begin()
+  const [ofTheFirst, ofTheNext] = [reading.splice(0, streams.length), reading]
+  for (const read of ofTheFirst) read([{ tag: null, position: 0 }])
+  await new Promise(setImmediate)
+  expect([freshness.isKnown(), freshness.holdsSince(['users'], { accounts: 3 })]).toEqual([false, false])
+  const rows = [
+    { tag: null, position: 2 },
+    { tag: 'users', position: 5 },
+  ]
+  for (const read of ofTheNext) read(rows)
+  await new Promise(setImmediate)
+  const since = (position: number) => freshness.holdsSince(['users'], { accounts: position })
+  expect([freshness.isKnown(), since(4), since(5)]).toEqual([true, false, true])
+})
+
+describe('tails are not fresh', () => {
+  const place = { position: 7, hash: 'ab'.repeat(32) }
+
+  /** Tails that have compared, and wait for the answer to each comparison after the first. */
+  async function startCompared() {
+    const answers: (() => void)[] = []
+    let isFirst = true
+    const pool = {
+      async query() {
+        if (!isFirst) await new Promise<void>((resolve) => answers.push(resolve))
+        isFirst = false
+        return { rows: streams.map((stream) => ({ generation: '1', files: '1', stream, ...place })) }
+      },
+    }
+    const doorbell = { ring() {}, listen: async () => {} }
+    const tails = createTails({ pool: pool as unknown as pg.Pool, doorbell, logger: createLogger('silent') })
+    await tails.compare()
+    expect(tails.isFresh()).toBe(true)
+    onTestFinished(() => tails.stop())
+    return { tails, answer: () => answers.shift()!() }
+  }
+
+  function setClocks(monotonic: number, wall: number) {
+    const clocks = [
+      vi.spyOn(performance, 'now').mockReturnValue(performance.now() + monotonic),
+      vi.spyOn(Date, 'now').mockReturnValue(Date.now() + wall),
+    ]
+    onTestFinished(() => clocks.forEach((clock) => void clock.mockRestore()))
+  }
+
+  it('after an event that does not continue what they hold, until they have compared', async () => {
+    const { tails, answer } = await startCompared()
+    const event = { stream: 'kyc', position: 8, hash: 'ef'.repeat(32), previousHash: 'cd'.repeat(32), tags: [] }
+    tails.offer([event as unknown as LoggedEvent])
+    expect([tails.isFresh(), tails.of('kyc').head]).toEqual([false, place])
+    answer()
+    await tails.compare()
+    expect(tails.isFresh()).toBe(true)
+  })
+
+  it('two seconds after they have compared, though somebody has set the clock back', async () => {
+    const { tails } = await startCompared()
+    setClocks(2_000, -3_600_000)
+    expect(tails.isFresh()).toBe(false)
+  })
+
+  it('when the answer to a comparison was long under way', async () => {
+    const { tails, answer } = await startCompared()
+    const comparing = tails.compare()
+    setClocks(10_000, 10_000)
+    answer()
+    await comparing
+    expect(tails.isFresh()).toBe(false)
+  })
 })
