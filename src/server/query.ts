@@ -29,9 +29,11 @@ type Asked = {
 export function createQueries(services: Services) {
   const { answers, tails } = services
 
-  async function make({ operation, variables, after, ...request }: Omit<Asked, 'body' | 'mayBeKept'>) {
+  async function make(
+    { operation, variables, after, ...request }: Omit<Asked, 'body' | 'mayBeKept'>,
+    rightsEnd = Number.POSITIVE_INFINITY,
+  ) {
     const ctx = createContext({ services, ...request })
-    const rightsEnd = scopeEnd(ctx.viewer)
     const result = await operation.execute({ ctx, variables, after })
     // Errors carry the id of the request that they are told to.
     if (result.errors) return { refused: result } satisfies Made<ExecutionResult>
@@ -58,7 +60,11 @@ export function createQueries(services: Services) {
         return answers.run(publicKey(body), tags, () => make({ ...asked, viewer: anonymous, credential: null }))
       }
       const owner = ownerOf(viewer)
-      return answers.run(privateKey(viewer, body), owner === null ? tags : [...tags, userTag(owner)], () => make(asked))
+      // Of the rights that the key names: they may be over before the answer is begun.
+      const rightsEnd = scopeEnd(viewer)
+      return answers.run(privateKey(viewer, body), owner === null ? tags : [...tags, userTag(owner)], () =>
+        make(asked, rightsEnd),
+      )
     },
   }
 }
