@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import type pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { createViewers } from '../src/auth/viewers.ts'
@@ -188,6 +190,29 @@ it('whoever is crowded out of memory leaves nothing there', async () => {
   await appendBySql(client, 'accounts', [{ subjectId: 'user_14' }, { subjectId: 'user_0' }])
   await tails.of('accounts').look()
   expect(viewers.kept()).toEqual({ viewers: 8, owners: 4 })
+})
+
+it('whoever is known is kept without the header that named them', async () => {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  const heldBytes = () => {
+    collect()
+    return process.memoryUsage().heapUsed
+  }
+  const database = await databaseForTest()
+  const { viewers, tails } = await startTestServices(database)
+  const client = await connectForTest(database.url)
+  const tokens: string[] = []
+  for (let n = 0; n < 100; n++) tokens.push(await createSession(client, `user_${n}`))
+  await tails.of('accounts').look()
+  const before = heldBytes()
+  for (const token of tokens) {
+    const header = Buffer.from(`${'a'.repeat(300_000)}=${token}`).toString()
+    expect(await viewers.resolve(header.slice(header.indexOf('=') + 1))).toMatchObject({ kind: 'user' })
+  }
+  // Of one-byte characters: thirty million, if it were.
+  expect(heldBytes() - before).toBeLessThan(10_000_000)
+  expect(viewers.kept()).toEqual({ viewers: 100, owners: 100 })
 })
 
 const overRedis = () => {
