@@ -160,3 +160,25 @@ describe('tails are not fresh', () => {
     expect(tails.isFresh()).toBe(false)
   })
 })
+
+it('a process drops what it has when the server is another one, though its log ends with the same events', async () => {
+  let generation = '1'
+  const place = { position: 7, hash: 'ab'.repeat(32) }
+  const pool = {
+    query: async () => ({ rows: streams.map((stream) => ({ generation, files: '1', stream, ...place })) }),
+  }
+  const doorbell = { ring() {}, listen: async () => {} }
+  const tails = createTails({ pool: pool as unknown as pg.Pool, doorbell, logger: createLogger('silent') })
+  onTestFinished(() => tails.stop())
+  const reset = vi.fn()
+  tails.onReset(reset)
+  for (const [found, times] of [
+    ['1', 1],
+    ['1', 1],
+    ['2', 2],
+  ] as const) {
+    generation = found
+    await tails.compare()
+    expect([reset.mock.calls.length, tails.log]).toEqual([times, `${found}/1`])
+  }
+})

@@ -2,8 +2,9 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { createAnswers } from '../../src/cache/answers.ts'
 import { privateKey } from '../../src/cache/scope.ts'
 import { createTouches, type Positions } from '../../src/cache/touches.ts'
+import type { Context } from '../../src/context.ts'
 import { streams } from '../../src/db/schema/event.ts'
-import { isSteppedUp, type UserViewer } from '../../src/permissions.ts'
+import { anonymous, isSteppedUp, type UserViewer } from '../../src/permissions.ts'
 import { createQueries } from '../../src/server/query.ts'
 
 type Queries = ReturnType<typeof createQueries>
@@ -40,10 +41,15 @@ function start({ redisMs = 0 } = {}) {
     tagPlan: { isPublic: false, tagsOf: () => ['users'] },
     execute: ({ ctx }: { ctx: { viewer: UserViewer } }) => ({ data: { steppedUp: isSteppedUp(ctx.viewer) } }),
   }
+  async function make(operation: object, viewer: UserViewer) {
+    const credential = { token: 'token', ambient: false }
+    const asked = { operation, viewer, variables: {}, credential, requestId: 'r', body: '{}', after: undefined }
+    return queries.run({ ...asked, mayBeKept: true } as unknown as Asked)
+  }
   return {
+    make,
     async ask(viewer: UserViewer) {
-      const asked = { operation, viewer, variables: {}, credential: null, requestId: 'r', body: '{}', after: undefined }
-      const outcome = await queries.run({ ...asked, mayBeKept: true } as unknown as Asked)
+      const outcome = await make(operation, viewer)
       return `${outcome.cache} ${'answer' in outcome && outcome.answer.body}`
     },
     find: (viewer: UserViewer) => answers.find(privateKey(viewer, '{}'))?.body.toString() ?? null,
@@ -68,4 +74,15 @@ describe('what is made within a step-up', () => {
     expect(await process.ask(admin(begun + 50))).toBe('miss {"data":{"steppedUp":false}}')
     expect(process.find(admin(begun + 60_000))).toBeNull()
   })
+})
+
+it('what is for everybody is made as for nobody, whoever asks for it', async () => {
+  const { make } = start()
+  const seen: unknown[] = []
+  const execute = ({ ctx: { viewer, credential } }: { ctx: Context }) => {
+    seen.push({ viewer, credential })
+    return { data: {} }
+  }
+  await make({ tagPlan: { isPublic: true, tagsOf: () => ['rates'] }, execute }, admin(begun + 1_000))
+  expect(seen).toEqual([{ viewer: anonymous, credential: null }])
 })
