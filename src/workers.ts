@@ -15,7 +15,8 @@ const answerMs = 2_000
 const endMs = 30_000
 
 type Slot = { number: number; worker: Worker | null; failures: number }
-type End = { code: number | null; signal: string | null }
+/** `error`: why there was no process. */
+type End = { code: number | null; signal: string | null; error?: string | undefined }
 /** `ready`: true when it serves, false when it ended before. */
 type Life = { startedAt: number; ready: Promise<boolean>; ended: Promise<End> }
 type Options = { config: Config; logger: Logger }
@@ -65,12 +66,20 @@ export async function superviseWorkers({ config, logger }: Options): Promise<num
 
   function begin(slot: Slot): Life {
     const startedAt = performance.now()
-    const worker = cluster.fork()
+    const worker = fork()
+    if (worker instanceof Error) {
+      return { startedAt, ready: Promise.resolve(false), ended: Promise.resolve(notStarted(worker)) }
+    }
     slot.worker = worker
     const ended = new Promise<End>((resolve) => {
-      worker.once('exit', (code, signal) => {
+      const end = (how: End) => {
         slot.worker = null
-        resolve({ code, signal })
+        resolve(how)
+      }
+      worker.once('exit', (code, signal) => end({ code, signal }))
+      worker.on('error', (error) => {
+        if (worker.process.pid === undefined) end(notStarted(error))
+        else logger.warn({ err: error, worker: slot.number }, 'a worker was not reached')
       })
     })
     const ready = new Promise<boolean>((resolve) => {
@@ -86,11 +95,11 @@ export async function superviseWorkers({ config, logger }: Options): Promise<num
   /** Until all end. */
   async function keep(slot: Slot, first: Life) {
     for (let life = first; ; ) {
-      const { code, signal } = await life.ended
+      const { code, signal, error } = await life.ended
       if (stopping.signal.aborted) return void codes.push(code)
       slot.failures = performance.now() - life.startedAt > soundMs ? 1 : slot.failures + 1
       const pauseMs = Math.min(shortestPauseMs * 2 ** (slot.failures - 1), longestPauseMs)
-      logger.error({ worker: slot.number, code, signal, pauseMs }, 'a worker ended: another takes its place')
+      logger.error({ worker: slot.number, code, signal, error, pauseMs }, 'a worker ended: another takes its place')
       await sleep(pauseMs, undefined, { signal: stopping.signal }).catch(() => {})
       if (stopping.signal.aborted) return
       life = begin(slot)
@@ -139,3 +148,14 @@ export async function superviseWorkers({ config, logger }: Options): Promise<num
     await metricsListener?.stop(0)
   }
 }
+
+/** A machine may have no memory or no process left for it: Node throws, or says so later. */
+function fork(): Worker | Error {
+  try {
+    return cluster.fork()
+  } catch (error) {
+    return error as Error
+  }
+}
+
+const notStarted = (error: NodeJS.ErrnoException): End => ({ code: null, signal: null, error: error.code })

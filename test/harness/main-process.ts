@@ -9,11 +9,11 @@ import { eventually } from './log.ts'
 import { processEnvironment } from './process-environment.ts'
 
 /** `npm start`, as an operator runs it. */
-export function startMain(variables: Record<string, string>) {
+export function startMain(variables: Record<string, string>, node = process.execPath) {
   const dataDir = mkdtempSync(join(tmpdir(), 'gatehouse-test-'))
   chmodSync(dataDir, 0o711)
   const env = { ...processEnvironment, DATA_DIR: dataDir, ...variables }
-  const child = spawn(process.execPath, ['src/main.ts'], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(node, ['src/main.ts'], { env, stdio: ['ignore', 'pipe', 'pipe'] })
   const exited = once(child, 'exit').then(([code]) => code as number | null)
   const complaint = text(child.stderr)
   onTestFinished(async () => {

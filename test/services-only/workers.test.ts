@@ -1,4 +1,7 @@
-import { readFile } from 'node:fs/promises'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { copyFile, readFile, rename } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { type Stack, startStack } from '../harness/index.ts'
 import { connectForTest, eventually } from '../harness/log.ts'
@@ -13,17 +16,10 @@ beforeAll(async () => {
 })
 afterAll(() => stack.stop())
 
-async function startWorkers(variables: Record<string, string> = {}) {
+async function startWorkers(variables: Record<string, string> = {}, node = process.execPath) {
   const [port, metricsPort] = [await freePort(), await freePort()]
-  const main = startMain({
-    ...stack.environment,
-    PORT: String(port),
-    METRICS_PORT: String(metricsPort),
-    WORKERS: '2',
-    DATABASE_POOL_MAX: '4',
-    LOG_LEVEL: 'info',
-    ...variables,
-  })
+  const own = { PORT: String(port), METRICS_PORT: String(metricsPort), WORKERS: '2', DATABASE_POOL_MAX: '4' }
+  const main = startMain({ ...stack.environment, ...own, LOG_LEVEL: 'info', ...variables }, node)
   const url = await main.url()
   return { ...main, url, metrics: () => readMetrics(`http://127.0.0.1:${metricsPort}`) }
 }
@@ -91,6 +87,24 @@ it('a worker that dies is replaced, and the other serves meanwhile', async () =>
   expect(gateway.said()).toMatch(/"worker":1,.*"signal":"SIGKILL".*a worker ended: another takes its place/)
   // Ctrl-C in a terminal reaches all of them.
   for (const pid of [gateway.child.pid!, ...pids]) sendSignal(pid, 'SIGINT')
+  expect(await gateway.exited).toBe(0)
+})
+
+it('a worker that cannot be started now is started later, and the other serves meanwhile', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'gatehouse-test-'))
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
+  const [node, away] = [join(directory, 'node'), join(directory, 'away')]
+  await copyFile(process.execPath, node)
+  const gateway = await startWorkers({}, node)
+  const [first] = await pidsOf(gateway.child.pid!)
+  // As when a machine has no memory or no process left for it.
+  await rename(node, away)
+  sendSignal(first!, 'SIGKILL')
+  await eventually(gateway.said).toMatch(/ENOENT.*a worker ended/)
+  for (let n = 0; n < 10; n++) expect(await isAlive(gateway.url)).toBe(true)
+  await rename(away, node)
+  await eventually(gateway.said).toMatch(/a worker is back/)
+  gateway.child.kill('SIGTERM')
   expect(await gateway.exited).toBe(0)
 })
 
