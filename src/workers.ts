@@ -131,8 +131,12 @@ export async function superviseWorkers({ config, logger }: Options): Promise<num
   try {
     const [first, ...others] = slots
     const firstLife = begin(first!)
-    // It has said why.
-    if (!(await firstLife.ready)) return stopping.signal.aborted ? 0 : ((await firstLife.ended).code ?? 1)
+    if (!(await firstLife.ready)) {
+      const { code, error } = await firstLife.ended
+      // Any other has said why.
+      if (error) logger.error({ error }, 'no worker could be started')
+      return stopping.signal.aborted ? 0 : (code ?? 1)
+    }
     const kept = [keep(first!, firstLife)]
     const ready = (stopping.signal.aborted ? [] : others).map((slot) => {
       const life = begin(slot)
