@@ -91,6 +91,7 @@ export function randomQuery(schema: GraphQLSchema, roots: string[], domain: Doma
     }
     const again = spreadable.find((fragment) => fragment.type === type)
     if (again && sometimes(3)) selected.push(`...${again.name}${directive()}`)
+    if (sometimes(6)) selected.push(oneOf(selected).replace(/ @(include|skip)\(if: [^)]*\)/g, ''))
     return `{ ${selected.join(' ')} }`
   }
 
