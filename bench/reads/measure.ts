@@ -49,11 +49,15 @@ export async function measure(options: Options): Promise<Run> {
     draw: workload.draw(data),
   })
   const load: Load = { port: Number(new URL(server.url).port), connections, seconds, wire }
+  const run = (asked: Load) =>
+    client.ask<Loaded>('run', asked).catch((error: Error) => {
+      throw new Error(`${workload.name}: ${subject.name} broke off\n${error.message}`)
+    })
   // Connections that were idle too long are opened again, and what an earlier turn left to do is done.
-  await client.ask('run', { ...load, seconds: primeSeconds })
+  await run({ ...load, seconds: primeSeconds })
   const used = () => ({ node: cpuMillisOf(server.pid), postgres: cpuMillisOf(postgresPid) })
   const before = used()
-  const { count, fault, hits, bytes, elapsedMs, cpuMicros, durationsMs } = await client.ask<Loaded>('run', load)
+  const { count, fault, hits, bytes, elapsedMs, cpuMicros, durationsMs } = await run(load)
   const after = used()
   if (fault !== null) throw new Error(`${workload.name}: ${subject.name} does not answer\n${fault}`)
   if (hits > 0 && !workload.cached)
