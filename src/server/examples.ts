@@ -49,8 +49,8 @@ mutation CreateApplication($input: CreateKycApplicationInput!) {
   },
   {
     name: 'FillApplication',
-    query: `# Only what is given changes. Documents are next:
-# "Upload a document", at the top.
+    query: `# The id goes into the variables, here and in the next
+# tabs. Documents are next: "Upload a document", above.
 mutation FillApplication($input: UpdateKycApplicationInput!) {
   updateKycApplication(input: $input) {
     application {
