@@ -1,8 +1,9 @@
+import { hash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
-import { redisNames } from '../../src/cache/names.ts'
+import { readSoftware, redisNames } from '../../src/cache/names.ts'
 
 const source = fileURLToPath(new URL('../../src', import.meta.url))
 
@@ -39,4 +40,13 @@ it('D22: nothing that a client sends reaches a name as it is, and two things nev
   for (const name of names) expect(name).toMatch(/^gatehouse:(limit:\{[\w-]{43}\}|(answer|viewer):[\w-]{43})$/)
   expect(new Set(names).size).toBe(names.length)
   expect(redisNames.answer('a', 'b","c')).not.toBe(redisNames.answer('a","b', 'c'))
+})
+
+it('what another version of the software has made has another name', () => {
+  const software = readSoftware()
+  expect(software).toMatch(/^[\w-]{43}$/)
+  const nameUnder = (kind: string, version: string) =>
+    `gatehouse:${kind}:${hash('sha256', JSON.stringify([version, 'log', 'key']), 'base64url')}`
+  expect(redisNames.answer('log', 'key')).toBe(nameUnder('answer', software))
+  expect(redisNames.viewer('log', 'key')).toBe(nameUnder('viewer', software))
 })
