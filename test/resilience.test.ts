@@ -146,6 +146,25 @@ describe('D7: connections', () => {
   })
 })
 
+it('however many ask whether it is ready, PostgreSQL and the store are asked by one', async () => {
+  const own = await stack.startGateway({ DATABASE_OWNER_URL: '' })
+  let looks = 0
+  own.services.storage.client.middlewareStack.add(
+    (next) => (asked) => {
+      looks += 1
+      return next(asked)
+    },
+    { step: 'initialize' },
+  )
+  const answers = await Promise.all(Array.from({ length: 100 }, () => fetch(`${own.url}/readyz`)))
+  expect(answers.map(({ status }) => status)).toEqual(Array(100).fill(200))
+  expect(looks).toBeLessThan(50)
+  // Each look is over with its answer: what comes later is looked at anew.
+  const before = looks
+  await fetch(`${own.url}/readyz`)
+  expect(looks).toBe(before + 1)
+})
+
 describe('D8: time', () => {
   it('a statement that takes too long is TIMEOUT, and leaves nothing', async () => {
     const [person, superuser] = [await seed.investor(), await asSuperuser()]

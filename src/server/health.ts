@@ -7,11 +7,22 @@ const boundMs = 1_000
 
 type State = 'ok' | 'unreachable' | 'behind' | 'not configured'
 
+/** Anybody may ask, without a limit: who asks while another is being answered shares that answer, and costs nobody a connection. */
+export function createReadiness(services: Services) {
+  let looking: ReturnType<typeof readiness> | null = null
+  return () => {
+    looking ??= readiness(services).finally(() => {
+      looking = null
+    })
+    return looking
+  }
+}
+
 /**
  * Whether requests should come here. Without PostgreSQL nothing can be said that is right; without Redis all is slower,
  * without the object store documents wait: no reason to send everybody away.
  */
-export async function readiness({ tailPool, tails, redis, storage }: Services) {
+async function readiness({ tailPool, tails, redis, storage }: Services) {
   const abortSignal = AbortSignal.timeout(boundMs)
   const [database, redisState, objectStore] = await Promise.all([
     // Not a connection of the requests: a gateway with much to do is still a gateway.

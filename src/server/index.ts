@@ -7,7 +7,7 @@ import { createAuthRoute } from './auth-route.ts'
 import { createClientAddress } from './client-address.ts'
 import { createGraphiQL, type DemoPerson } from './graphiql.ts'
 import { createGraphQLRoute } from './graphql-route.ts'
-import { readiness } from './health.ts'
+import { createReadiness } from './health.ts'
 import { createHome } from './home.ts'
 import type { Listener } from './listener.ts'
 import { createLive } from './live/index.ts'
@@ -34,6 +34,7 @@ export async function startServer(services: Services, { listener, demoPeople = [
   const showGraphiQL = createGraphiQL(services, demoPeople)
   const showHome = createHome(services)
   const accountPages = createAccountPages()
+  const readiness = createReadiness(services)
   const showMetrics = createMetricsRoute({ token: config.metrics.token, read: readMetrics })
 
   async function route(req: IncomingMessage, res: ServerResponse, requestId: string) {
@@ -51,7 +52,7 @@ export async function startServer(services: Services, { listener, demoPeople = [
     if (path === '/email-confirmed' && reads) return accountPages.showEmailConfirmed(req, res)
     if (path === '/reset-password' && reads) return accountPages.showResetPassword(req, res)
     if (path === '/readyz' && reads) {
-      const { status, body } = await readiness(services)
+      const { status, body } = await readiness()
       return sendJson(res, status, body)
     }
     if (path === '/metrics' && reads && areBesideGraphQL(config.metrics)) return showMetrics(req, res)
