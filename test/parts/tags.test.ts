@@ -28,6 +28,8 @@ describe('the tags of an operation', () => {
       'kyc',
       'users',
     ])
+    const ofInterface = '{ kycApplications { nodes { ... on Node { id ... on KycApplication { user { id } } } } } }'
+    expect(tagsOf(ofInterface)).toEqual(['kyc', 'users'])
     const behind = `query ($b: Boolean!) { kycApplications { nodes { id user @include(if: $b) { id } } } }`
     expect(tagsOf(behind, { b: false })).toEqual(['kyc', 'users'])
   })
