@@ -182,3 +182,25 @@ it('a process drops what it has when the server is another one, though its log e
     expect([reset.mock.calls.length, tails.log]).toEqual([times, `${found}/1`])
   }
 })
+
+it('a process follows a log that ends before what it has, and drops what it has', async () => {
+  let position = 7
+  const pool = {
+    // Beyond its end there is nothing to read.
+    query: async ({ name }: { name: string }) => ({
+      rows:
+        name === 'log-heads'
+          ? streams.map((stream) => ({ generation: '1', files: '1', stream, position, hash: genesisHash }))
+          : [],
+    }),
+  }
+  const doorbell = { ring() {}, listen: async () => {} }
+  const tails = createTails({ pool: pool as unknown as pg.Pool, doorbell, logger: createLogger('silent') })
+  onTestFinished(() => tails.stop())
+  await tails.compare()
+  const reset = vi.fn()
+  tails.onReset(reset)
+  position = 3
+  await tails.compare()
+  expect([reset.mock.calls.length, tails.of('kyc').head.position, tails.isFresh()]).toEqual([1, 3, true])
+})
