@@ -76,6 +76,11 @@ describe('what is worked out of an event', () => {
     for (const key of keys) expect(key.length).toBeLessThan(100)
   })
 
+  it('is refused where variables are nested deeper than anybody writes', () => {
+    const deep = JSON.parse(`${'['.repeat(30_000)}${']'.repeat(30_000)}`)
+    expect(() => keyOf(transfers, { deep })).toThrow(expect.objectContaining({ code: 'BAD_USER_INPUT' }))
+  })
+
   it('is not the same from one place of an operation for another: a variable that says more than where to begin counts', () => {
     const twice = document(
       'subscription B($x: String) { systemAlerts(after: $x) { cursor } ... on Subscription { systemAlerts(after: $x) { alert { id } } } }',

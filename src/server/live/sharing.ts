@@ -13,6 +13,7 @@ import {
   type SelectionSetNode,
   visit,
 } from 'graphql'
+import { BadUserInputError } from '../../errors.ts'
 
 type Asked = {
   schema: GraphQLSchema
@@ -41,8 +42,17 @@ export function sharingOf({ schema, document, operationName, variableValues }: A
     .filter(([variable]) => variable !== cursorVariable)
     .sort(([a], [b]) => (a < b ? -1 : 1))
   // Short, whatever was sent: it stands in the key of everything that is worked out.
-  const digest = createHash('sha256').update(JSON.stringify(variables)).digest('base64')
+  const digest = createHash('sha256').update(textOf(variables)).digest('base64')
   return { key: `${id} ${digest}`, isShareable }
+}
+
+function textOf(variables: unknown): string {
+  try {
+    return JSON.stringify(variables)
+  } catch {
+    // What came as JSON has a text, but for some thousand levels.
+    throw new BadUserInputError('The variables are nested too deeply.')
+  }
 }
 
 function factsOf(schema: GraphQLSchema, document: DocumentNode, operationName: string): Facts {
