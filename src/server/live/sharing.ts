@@ -13,7 +13,7 @@ import {
   type SelectionSetNode,
   visit,
 } from 'graphql'
-import { BadUserInputError } from '../../errors.ts'
+import { AppError } from '../../errors.ts'
 
 type Asked = {
   schema: GraphQLSchema
@@ -51,7 +51,7 @@ function textOf(variables: unknown): string {
     return JSON.stringify(variables)
   } catch {
     // What came as JSON has a text, but for some thousand levels.
-    throw new BadUserInputError('The variables are nested too deeply.')
+    throw new AppError('BAD_USER_INPUT', 'The variables are nested too deeply.')
   }
 }
 
