@@ -1,8 +1,7 @@
 import SchemaBuilder, { BasePlugin, type PothosOutputFieldConfig, type SchemaTypes } from '@pothos/core'
 import type { GraphQLFieldResolver } from 'graphql'
 import type { Context } from '../context.ts'
-import { ForbiddenError, UnauthenticatedError } from '../errors.ts'
-import { may, type Permission, permissions } from '../permissions.ts'
+import { authorize, type Permission } from '../permissions.ts'
 
 const pluginName = 'permission'
 
@@ -23,11 +22,9 @@ class PermissionPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
   ): GraphQLFieldResolver<unknown, Types['Context'], object> {
     const permission = extensions?.permission as Permission | undefined
     if (!permission) return resolver
-    const { hint } = permissions[permission] as { hint?: string }
     return (parent, args, ctx, info) => {
-      const { viewer } = ctx as Context
-      if (may(viewer, permission)) return resolver(parent, args, ctx, info)
-      throw viewer.kind === 'anonymous' ? new UnauthenticatedError() : new ForbiddenError(hint)
+      authorize((ctx as Context).viewer, permission)
+      return resolver(parent, args, ctx, info)
     }
   }
 }
