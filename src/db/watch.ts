@@ -7,9 +7,12 @@ import { requestScope } from '../request-scope.ts'
 type Options = { name: string; metrics: Metrics; slowQueryMs: number; maxSilenceMs: number; logger: Logger }
 type Callback = (...answer: [error: Error | null, ...unknown[]]) => void
 type Statement = { text?: string; name?: string } | string
-type Connection = pg.PoolClient & { heldFor?: string | undefined; connection: { stream: Duplex } }
-/** What a connection owes: so many answers, and how often none of them had come when it was looked. */
-type Due = { answers: number; looks: number }
+type Connection = pg.PoolClient & {
+  heldFor?: string | undefined
+  /** So many answers, and how often none of them had come when it was looked. */
+  owes: { answers: number; looks: number }
+  connection: { stream: Duplex }
+}
 
 const maxShown = 500
 const looksBeforeEnd = 10
@@ -49,17 +52,10 @@ export function watchPool(pool: pg.Pool, { name, metrics, slowQueryMs, maxSilenc
     })
   pool.connect = ((callback?: Callback) => (callback ? watched(callback) : connected())) as typeof pool.connect
 
-  function answered(
-    connection: Connection,
-    due: Due,
-    statement: Statement,
-    began: number,
-    error: unknown,
-    result: unknown,
-  ) {
+  function answered(connection: Connection, statement: Statement, began: number, error: unknown, result: unknown) {
     const ms = performance.now() - began
-    due.answers -= 1
-    due.looks = 0
+    connection.owes.answers -= 1
+    connection.owes.looks = 0
     took.observe(ms / 1000)
     if (ms < slowQueryMs) return
     slow.add(name)
@@ -83,23 +79,23 @@ export function watchPool(pool: pg.Pool, { name, metrics, slowQueryMs, maxSilenc
   pool.on('connect', (client) => {
     const connection = client as Connection
     const query = connection.query.bind(connection) as (...args: unknown[]) => Promise<unknown>
-    const due = { answers: 0, looks: 0 }
-    endWhenSilent(connection, due, maxSilenceMs)
+    connection.owes = { answers: 0, looks: 0 }
+    endWhenSilent(connection, maxSilenceMs)
     connection.query = ((statement: Statement, ...rest: unknown[]) => {
       const began = performance.now()
-      due.answers += 1
+      connection.owes.answers += 1
       const last = rest.at(-1)
       if (typeof last === 'function') {
         const callback = last as Callback
         return query(statement, ...rest.slice(0, -1), (error: Error | null, result: unknown) => {
-          answered(connection, due, statement, began, error, result)
+          answered(connection, statement, began, error, result)
           callback(error, result)
         })
       }
       const asked = query(statement, ...rest)
       asked.then(
-        (result) => answered(connection, due, statement, began, null, result),
-        (error: unknown) => answered(connection, due, statement, began, error, undefined),
+        (result) => answered(connection, statement, began, null, result),
+        (error: unknown) => answered(connection, statement, began, error, undefined),
       )
       return asked
     }) as typeof connection.query
@@ -111,9 +107,9 @@ export function watchPool(pool: pg.Pool, { name, metrics, slowQueryMs, maxSilenc
  * and nobody else gets this connection. Looked for a few times, lest we take our own sleep for silence. Not pg's
  * `query_timeout`: a timer for each statement, and V8 keeps what it held, all of the request, until it collects old space.
  */
-function endWhenSilent({ connection: { stream } }: Connection, due: Due, maxSilenceMs: number) {
+function endWhenSilent({ owes, connection: { stream } }: Connection, maxSilenceMs: number) {
   const look = setInterval(() => {
-    if (due.answers > 0 && ++due.looks > looksBeforeEnd) stream.destroy()
+    if (owes.answers > 0 && ++owes.looks > looksBeforeEnd) stream.destroy()
   }, maxSilenceMs / looksBeforeEnd)
   look.unref()
   stream.once('close', () => clearInterval(look))
