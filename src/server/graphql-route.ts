@@ -117,7 +117,7 @@ export function createGraphQLRoute({ services, operations, yoga, origins }: Opti
 
 const notAcceptable = () => new RefusedError(406, 'BAD_USER_INPUT', `Answers come as ${mediaTypes}.`)
 
-type Body = string | Buffer
+type Body = Answer['body']
 
 function send(res: ServerResponse, status: number, mediaType: MediaType, body: Body, headers: OutgoingHttpHeaders) {
   res.writeHead(status, {
