@@ -57,6 +57,7 @@ export const createSharedViewers = ({ freshness, shared }: Options) => ({
   keep(tokenHash: string, viewer: Known, { log, position }: Asked) {
     if (!freshness.isKnown()) return
     const ttlMs = Math.min(maxTtlMs * (1 - 0.2 * Math.random()), viewer.expiresAt - Date.now())
-    shared.set(() => redisNames.viewer(log, tokenHash), Buffer.from(JSON.stringify({ position, viewer })), ttlMs)
+    const encode = () => Buffer.from(JSON.stringify({ position, viewer }))
+    shared.set(() => redisNames.viewer(log, tokenHash), encode, ttlMs)
   },
 })

@@ -100,8 +100,9 @@ export function createAnswers<Refused>({ freshness, shared, maxBytes, ttlSeconds
     if (endsAt > storedAt && freshness.isKnown() && freshness.holds(flight)) {
       const body = ownBytes(Buffer.from(made.body))
       entries.set(key, { tags: flight.tags, clock: flight.clock, body, storedAt, endsAt })
+      const encode = () => encodeEntry({ positions, storedAt, endsAt, body })
       // Not what is too large.
-      if (entries.has(key)) shared.set(nameOf, encodeEntry({ positions, storedAt, endsAt, body }), endsAt - storedAt)
+      if (entries.has(key)) shared.set(nameOf, encode, endsAt - storedAt)
     }
     return { cache: 'miss', answer: { body: made.body, storedAt } }
   }

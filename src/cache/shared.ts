@@ -13,7 +13,7 @@ type NameOf = () => string
 
 /**
  * What processes keep for each other in Redis, sealed, each with an end. Without Redis there is nothing, it says no more,
- * and no name is made.
+ * and neither a name nor bytes are made.
  */
 export function createShared(redis: Connection | null) {
   // Not at the first request: that would wait for it, and what lies there by then may be another version.
@@ -46,11 +46,11 @@ export function createShared(redis: Connection | null) {
       }
     },
     /** Not awaited: whoever has it in hand does not wait for others' sake. */
-    set(nameOf: NameOf, plain: Buffer, ttlMs: number) {
+    set(nameOf: NameOf, encode: () => Buffer, ttlMs: number) {
       const { publisher, seal } = within() ?? {}
       if (!publisher || !seal || ttlMs < 1) return
       const name = nameOf()
-      publisher.set(name, seal.sealBytes(name, plain), 'PX', Math.floor(ttlMs)).catch(leaveAlone)
+      publisher.set(name, seal.sealBytes(name, encode()), 'PX', Math.floor(ttlMs)).catch(leaveAlone)
     },
   }
 }

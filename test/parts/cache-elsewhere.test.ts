@@ -15,8 +15,8 @@ function start({ ttlSeconds = 300, meanwhile = () => {} } = {}) {
   let [isKnown, lies] = [true, null as Buffer | null]
   const { mark, holds, holdsSince } = touches
   const freshness = { follow() {}, onReset: () => 1, isKnown: () => isKnown, log: () => 'log', mark, holds, holdsSince }
-  const set = vi.fn((_nameOf: unknown, plain: Buffer, _ttlMs: number) => {
-    lies = plain
+  const set = vi.fn((_nameOf: unknown, encode: () => Buffer, _ttlMs: number) => {
+    lies = encode()
   })
   const get = async () => {
     meanwhile()

@@ -19,8 +19,8 @@ function start(meanwhile: () => void = () => {}) {
       meanwhile()
       return lies
     },
-    set(_nameOf: unknown, plain: Buffer) {
-      lies = plain
+    set(_nameOf: unknown, encode: () => Buffer) {
+      lies = encode()
     },
   }
   const { find, keep, asking } = createSharedViewers({ freshness, shared })
