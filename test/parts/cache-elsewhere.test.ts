@@ -99,7 +99,7 @@ describe('what is made for other processes', () => {
       process.touch('rates')
       return { body: 'made', validUntil: forEver }
     })
-    expect(decodeEntry(process.set.mock.calls[0]![1])).toMatchObject({ positions: heads })
+    expect(decodeEntry(process.set.mock.calls[0]![1]())).toMatchObject({ positions: heads })
   })
 
   it('goes nowhere when it is larger than what is kept', async () => {
