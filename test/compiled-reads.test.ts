@@ -289,6 +289,38 @@ describe('compiled reads', () => {
     for (const { id } of Object.values(persons)) expect(compiled[0]).not.toContain(id)
   })
 
+  it('reads one row more than a page has only where `pageInfo` is asked for, wherever that stands', async () => {
+    const page = 'kycApplications(first: 2, orderBy: SUBMITTED_AT_DESC)'
+    const said = 'pageInfo { hasNextPage }'
+    const asked = [
+      `{ page: ${page} { nodes { id } ${said} } }`,
+      `{ page: ${page} { nodes { id } again: ${said} } }`,
+      `{ page: ${page} { nodes { id } } page: ${page} { ${said} } }`,
+      `{ page: ${page} { nodes { id } ...Said } } fragment Said on KycApplicationConnection { ... { ${said} } }`,
+      `query($no: Boolean = false) { page: ${page} { nodes { id } pageInfo @skip(if: $no) { hasNextPage } } }`,
+    ]
+    const limitsOf = async (text: string) => {
+      const document = parse(text)
+      expect(validate(schema, document)).toEqual([])
+      const shown: unknown[] = []
+      statements.length = 0
+      for (let use = 0; use < 4; use++) shown.push((await plainly(document, viewers.compliance!, {})).data?.page)
+      const limits = statements.map((sql, use) => (use < 2 ? null : /limit (\d+)/.exec(sql)?.[1])).slice(2)
+      return { limits, shown }
+    }
+    for (const text of asked) {
+      const { limits, shown } = await limitsOf(text)
+      expect(limits).toEqual(['3', '3'])
+      for (const page of shown as { nodes: unknown[] }[]) {
+        expect(page.nodes).toHaveLength(2)
+        expect(Object.values(page)).toContainEqual(expect.objectContaining({ hasNextPage: true }))
+      }
+    }
+    const { limits, shown } = await limitsOf(`{ page: ${page} { nodes { id user { id } } edges { cursor } } }`)
+    expect(limits).toEqual(['2', '2'])
+    for (const page of shown as { nodes: unknown[] }[]) expect(page.nodes).toHaveLength(2)
+  })
+
   it('one document serves everybody what is theirs, in any order', async () => {
     const mine = parse(
       `{ viewer { id kycApplications { nodes { user { id } } } } kycApplications { nodes { user { id } } } }`,

@@ -15,12 +15,14 @@ import {
   pageOf,
 } from './keyset.ts'
 import { readRows, type TableName, type Values, whenBound } from './read/index.ts'
+import { selects } from './selects.ts'
 
 /** A filter over a table of a query, which may go by an alias there. */
 type Filter<Table> = (table: Table) => SQL | undefined
 type Keyed = PgTable & { id: Column }
 type KeyedRow = { id: string }
-type Bounds = Pick<Page, 'backward' | 'size'> & { after: Key | null; before: Key | null }
+/** `rows`: how many to read at most. */
+type Bounds = Pick<Page, 'backward'> & { rows: number; after: Key | null; before: Key | null }
 
 /** Where the nodes of a connection are selected. */
 const paths = [['nodes'], ['edges', 'node']]
@@ -47,7 +49,9 @@ export async function keysetConnection<Table extends Keyed, V extends Values, L 
   const page = pageOf(args)
   const after = page.after === null ? null : decodeKey(order, page.after, 'after')
   const before = page.before === null ? null : decodeKey(order, page.before, 'before')
-  const { backward, size } = page
+  const { backward } = page
+  // Whether there is more is seen by one more, which is read with all that is selected of it.
+  const rows = selects(info, 'pageInfo') ? page.size + 1 : page.size
 
   const found = await readRows({
     ctx,
@@ -62,9 +66,9 @@ export async function keysetConnection<Table extends Keyed, V extends Values, L 
       beforeAt: before?.at ?? null,
       beforeId: before?.id ?? null,
     },
-    literals: { ...filter.literals, order, backward, size },
-    query({ afterAt, afterId, beforeAt, beforeId, ...values }, viewer, { order, backward, size, ...literals }) {
-      const bounds = { backward, size, after: keyOf(afterAt, afterId), before: keyOf(beforeAt, beforeId) }
+    literals: { ...filter.literals, order, backward, rows },
+    query({ afterAt, afterId, beforeAt, beforeId, ...values }, viewer, { order, backward, rows, ...literals }) {
+      const bounds = { backward, rows, after: keyOf(afterAt, afterId), before: keyOf(beforeAt, beforeId) }
       return pageConditions(order, bounds, where(viewer, values as unknown as V, literals as unknown as L))
     },
   })
@@ -92,7 +96,12 @@ export function nestedPage<Table extends Keyed>(
           at: whenBound(cursor, (cursor) => decodeKey(order, cursor, path).at),
           id: whenBound(cursor, (cursor) => decodeKey(order, cursor, path).id),
         }
-  const bounds = { ...page, after: keyAt(page.after, 'after'), before: keyAt(page.before, 'before') }
+  const bounds = {
+    ...page,
+    rows: page.size + 1,
+    after: keyAt(page.after, 'after'),
+    before: keyAt(page.before, 'before'),
+  }
   const beneath = { getType: () => typeName, paths: paths.map((path) => path.map((name) => ({ name }))) }
   return nestedSelection(pageConditions(order, bounds, filter), beneath as never) as object
 }
@@ -103,7 +112,7 @@ export const nestedConnection = (args: PageArgs, order: KeysetOrder, rows: Keyed
 
 function pageConditions<Table extends Keyed>(
   { column, direction }: KeysetOrder,
-  { backward, size, after, before }: Bounds,
+  { backward, rows, after, before }: Bounds,
   filter: Filter<Table>,
 ) {
   const momentOf = (t: Table) => (t as unknown as Record<string, Column>)[column]!
@@ -120,7 +129,7 @@ function pageConditions<Table extends Keyed>(
         ) ?? sql`true`,
     },
     orderBy: (t: Table) => [sorted(momentOf(t)), sorted(t.id)],
-    limit: size + 1,
+    limit: rows,
   }
 }
 

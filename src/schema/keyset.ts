@@ -29,20 +29,39 @@ export function pageOf({ first, after, last, before }: PageArgs) {
   return { size: last ?? first ?? defaultPageSize, backward, after: after ?? null, before: before ?? null }
 }
 
-/** A Relay connection of the rows found: one more than the page has room for, read from the side where the page begins. */
+/** A Relay connection of the rows found: where `pageInfo` is asked for one more than the page has room for, read from the side where the page begins. */
 export function connectionOf<Row>(found: Row[], page: Page, cursorOf: (row: Row) => string) {
   const { size, backward, after, before } = page
   const more = found.length > size
   const rows = backward ? found.slice(0, size).reverse() : found.slice(0, size)
-  const edges = rows.map((node) => ({ node, cursor: cursorOf(node) }))
+  const edges = rows.map((node) => new Edge(node, cursorOf))
   return {
     edges,
     pageInfo: {
       hasNextPage: before !== null || (!backward && more),
       hasPreviousPage: after !== null || (backward && more),
-      startCursor: edges[0]?.cursor ?? null,
-      endCursor: edges.at(-1)?.cursor ?? null,
+      get startCursor() {
+        return edges[0]?.cursor ?? null
+      },
+      get endCursor() {
+        return edges.at(-1)?.cursor ?? null
+      },
     },
+  }
+}
+
+/** Who asks for `nodes` alone has no cursors made for them. */
+class Edge<Row> {
+  readonly node: Row
+  readonly #cursorOf: (row: Row) => string
+
+  constructor(node: Row, cursorOf: (row: Row) => string) {
+    this.node = node
+    this.#cursorOf = cursorOf
+  }
+
+  get cursor(): string {
+    return this.#cursorOf(this.node)
   }
 }
 
