@@ -3,6 +3,8 @@ import {
   type DocumentNode,
   type ExecutionResult,
   execute,
+  GraphQLObjectType,
+  GraphQLSchema,
   type OperationDefinitionNode,
   parse,
   validate,
@@ -13,6 +15,7 @@ import { type Context, createContext } from '../src/context.ts'
 import { anonymous, type Viewer } from '../src/permissions.ts'
 import { schema } from '../src/schema/index.ts'
 import { boundLater } from '../src/schema/read/bound.ts'
+import { markCompiled } from '../src/schema/read/compiled-fields.ts'
 import { fellBack, readCounts } from '../src/schema/read/plans.ts'
 import { createExecutor } from '../src/server/executor.ts'
 import { graphql } from './graphql/index.ts'
@@ -333,6 +336,54 @@ describe('compiled reads', () => {
         expect(new Set(owners)).toEqual(new Set([person.id]))
       }
     }
+  })
+
+  const page = 'kycApplications(first: 3)'
+  it.each([
+    `{ viewer { ${page} { nodes { id } } ${page} { nodes { version } } } }`,
+    `{ viewer { a: ${page} { nodes { id } } b: ${page} { nodes { version status } } } }`,
+    `{ viewer { ${page} { nodes { id } } ...F } } fragment F on User { ${page} { nodes { documents { id } } } }`,
+    `{ viewer { ${page} { nodes { version @skip(if: true) } } ${page} { edges { node { version } } } } }`,
+    `{ viewer { ${page} { nodes { id } } ${page} { nodes { reviewedBy { id } statusHistory { changedBy { id } } } } } }`,
+    `{ kycApplications { nodes { user { ${page} { nodes { id } } } } edges { node { user { ${page} { nodes { version } } } } } } }`,
+    `{ kycApplications { nodes { user { id } documents { id } } nodes { user { name } documents { fileName } } } }`,
+  ])('what is asked for twice is read once, with all that is selected of it: %s', async (text) => {
+    const document = parse(text)
+    expect(validate(schema, document)).toEqual([])
+    const viewer = viewers.applicant!
+    const expected = answerOf(await plainly(parse(text), viewer, {}))
+    expect(expected.errors).toEqual([])
+    expect(expected.text).toContain('"nodes":[{')
+    for (let use = 0; use < 4; use++) {
+      statements.length = 0
+      expect(answerOf(await plainly(document, viewer, {}))).toEqual(expected)
+      expect(statements).toHaveLength(1)
+    }
+    expect(fellBack(document)).toBe(false)
+  })
+
+  it('what a plan has left out of a row is not taken for null', async () => {
+    const [row] = (await gateway.services.db.query.kycApplications.findMany({ columns: { id: true }, limit: 1 })) as [
+      { id: string },
+    ]
+    markCompiled([row], {})
+    const type = new GraphQLObjectType({
+      name: 'Query',
+      fields: { found: { type: schema.getType('KycApplication') as GraphQLObjectType, resolve: () => row } },
+    })
+    const document = parse('{ found { id version documents { id } reviewedBy { id } user { id } } }')
+    const { data, errors } = await execute({
+      schema: new GraphQLSchema({ query: type }),
+      document,
+      contextValue: contextOf(viewers.compliance!),
+    })
+    expect(errors).toBeUndefined()
+    const { version, documents, user } = (data as { found: Record<string, unknown> }).found
+    expect({ version, documents, user }).toEqual({
+      version: expect.any(Number),
+      documents: expect.any(Array),
+      user: { id: expect.any(String) },
+    })
   })
 
   it('a relation twice with other arguments is read the plain way, and counted', async () => {

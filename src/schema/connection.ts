@@ -78,16 +78,39 @@ export async function keysetConnection<Table extends Keyed, V extends Values, L 
   }
 }
 
+type Nested<Table> = {
+  ctx: Context
+  args: PageArgs
+  order: KeysetOrder
+  visible: (viewer: Viewer) => Filter<Table>
+}
 type NestedSelection = (conditions: object, beneath: never) => unknown
 
 /** What a connection over a relation selects of its parent. In a plan its cursors are read when it runs. */
 export function nestedPage<Table extends Keyed>(
-  args: PageArgs,
-  order: KeysetOrder,
-  filter: Filter<Table>,
+  nested: Nested<Table>,
   nestedSelection: NestedSelection,
   typeName: string,
 ) {
+  const beneath = { getType: () => typeName, paths: paths.map((path) => path.map((name) => ({ name }))) }
+  return nestedSelection(nestedConditions(nested), beneath as never) as object
+}
+
+type Known = { nested: Nested<never>; conditions: object }
+/** By request, or by plan: plugin-drizzle tells functions apart, and would read a page twice that is asked for in two fragments. */
+const conditionsOf = new WeakMap<Context, Known[]>()
+
+function nestedConditions<Table extends Keyed>(nested: Nested<Table>): object {
+  const { ctx, args, order, visible } = nested
+  const known = conditionsOf.get(ctx) ?? []
+  conditionsOf.set(ctx, known)
+  const isSame = (other: Known['nested']) =>
+    other.order === order &&
+    (other.visible as unknown) === visible &&
+    (['first', 'after', 'last', 'before'] as const).every((name) => other.args[name] === args[name])
+  const found = known.find((one) => isSame(one.nested))
+  if (found) return found.conditions
+
   const page = pageOf(args)
   const keyAt = (cursor: string | null, path: string): Key | null =>
     cursor === null
@@ -96,14 +119,12 @@ export function nestedPage<Table extends Keyed>(
           at: whenBound(cursor, (cursor) => decodeKey(order, cursor, path).at),
           id: whenBound(cursor, (cursor) => decodeKey(order, cursor, path).id),
         }
-  const bounds = {
-    ...page,
-    rows: page.size + 1,
-    after: keyAt(page.after, 'after'),
-    before: keyAt(page.before, 'before'),
-  }
-  const beneath = { getType: () => typeName, paths: paths.map((path) => path.map((name) => ({ name }))) }
-  return nestedSelection(pageConditions(order, bounds, filter), beneath as never) as object
+  const after = keyAt(page.after, 'after')
+  const before = keyAt(page.before, 'before')
+  const bounds = { backward: page.backward, rows: page.size + 1, after, before }
+  const conditions = pageConditions(order, bounds, visible(ctx.viewer))
+  known.push({ nested, conditions })
+  return conditions
 }
 
 /** The connection of what `nestedPage` has selected. */

@@ -311,13 +311,11 @@ builder.drizzleObjectFields(User, (t) => ({
       type: KycApplication,
       extensions: own,
       description: 'Newest first: one’s own, or those that were submitted.',
-      select: (args, { viewer }, nestedSelection) => ({
+      select: (args, ctx, nestedSelection) => ({
         columns: { id: true },
         with: {
           kycApplications: nestedPage(
-            args,
-            newestFirst,
-            visibleKycApplications(viewer),
+            { ctx, args, order: newestFirst, visible: visibleKycApplications },
             nestedSelection,
             'KycApplication',
           ),

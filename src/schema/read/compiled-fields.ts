@@ -18,6 +18,19 @@ export function markCompiled(rows: unknown, relations: Relations | undefined): v
   }
 }
 
+type Selected = { columns?: object; with?: object }
+/** What a field says that it reads of its row. One that says so by its arguments reads a relation of its own name. */
+const neededBy = (name: string, selected: unknown) =>
+  typeof selected === 'function'
+    ? [name]
+    : Object.keys({ ...(selected as Selected).columns, ...(selected as Selected).with })
+
+/** What the planner left out is no null, and is for plugin-drizzle to load. */
+function has(row: Row, needed: string[]): boolean {
+  for (const name of needed) if (row[name] === undefined) return false
+  return true
+}
+
 /** A field of a row that a plan has read only reads its property; plugin-drizzle need not look whether it is there. */
 class CompiledReadsPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
   override wrapResolve(
@@ -29,8 +42,11 @@ class CompiledReadsPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
     if (name === 'id' && isRow) return (row) => (row as Row).id
     if (kind !== 'DrizzleObject' || !extensions?.pothosDrizzleSelect || !resolve) return resolver
     const read = resolve as typeof resolver
+    const needed = neededBy(name, extensions.pothosDrizzleSelect)
     return (parent, args, ctx, info) =>
-      (parent as Row)[compiled] ? read(parent, args, ctx, info) : resolver(parent, args, ctx, info)
+      (parent as Row)[compiled] && has(parent as Row, needed)
+        ? read(parent, args, ctx, info)
+        : resolver(parent, args, ctx, info)
   }
 }
 
