@@ -83,7 +83,7 @@ describe('an operation that is asked often', () => {
   })
 
   it('runs nothing that stands in it', async () => {
-    // graphql-jit reads what follows these words as JavaScript.
+    // What follows these words was JavaScript to graphql-jit, which was here once.
     const words = '__MAGIC_DATE__33a9e76d_02e0_4128_8e92_3530ad3da74d'
     const found = `executed${reviewer.id}`
     const text = `${words}globalThis.${found}=1`

@@ -1,14 +1,13 @@
 import { type DocumentNode, type ExecutionArgs, getOperationAST, Kind } from 'graphql'
-import { type Compiled, createCompiled } from '../jit.ts'
+import { type Compiled, createCompiled } from '../compiled/index.ts'
 
 type Plan = () => Compiled | null
 /** Of documents that are kept parsed: worked out once. */
 const plans = new WeakMap<DocumentNode, Map<string, Plan>>()
 
 /**
- * The operation compiled by graphql-jit, once it is used, and where what can be asked for stands in the event: what is
- * left to do is to read properties. Fields say so with the extension `standsInEvent`. Over resolvers that ask the
- * database graphql-jit would ask again for what is there.
+ * The plan of an operation, once it is used, and where what can be asked for stands in the event: what is left to do is to
+ * read properties. Fields say so with the extension `standsInEvent`.
  */
 export const compiledQueryOf = (args: ExecutionArgs): Compiled | null => planOf(args)()
 

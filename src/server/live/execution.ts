@@ -49,7 +49,7 @@ function executeAtOnce(event: LoggedEvent, execution: Execution, place?: Place):
   const results: ExecutionResult[] = []
   for (const rootValue of values) {
     const result = query(rootValue, contextFor(execution), args.variableValues ?? {})
-    if (result instanceof Promise || result.errors) return null
+    if (!result || result instanceof Promise || result.errors) return null
     results.push(result)
   }
   return results
