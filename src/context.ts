@@ -12,16 +12,16 @@ export type Context = {
   requestId: string
   /** Where reads go: the pool, or the one snapshot of an operation that asks for `eventCursor`. */
   db: Db
-  readonly loaders: Loaders
+  /** What `loadersOf` has made. */
+  loaders: Loaders | null
   credential: Credential | null
   /** The last place that this request wrote in each stream. */
   written: Cursor
-  /** When what was read ends by itself, in ms since 1970; Infinity: never. Nothing keeps an answer for longer. */
-  readonly validUntil: number
-  /** Where `validUntil` writes: of the request, whatever connection it reads on. */
+  /** When what was read ends by itself: of the request, whatever connection it reads on. Nothing keeps an answer for longer. */
   ending: Ending
 }
 
+/** In ms since 1970; Infinity: never. */
 type Ending = { at: number }
 type Options = Pick<Context, 'services' | 'viewer' | 'requestId' | 'credential'> &
   Partial<Pick<Context, 'db' | 'written' | 'ending'>>
@@ -35,23 +35,13 @@ export function createContext({
   written = {},
   ending = { at: Number.POSITIVE_INFINITY },
 }: Options): Context {
-  let loaders: Loaders | undefined
-  return {
-    services,
-    viewer,
-    requestId,
-    credential,
-    db,
-    written,
-    get loaders() {
-      loaders ??= createLoaders(db, viewer, (time) => validUntil({ ending }, time))
-      return loaders
-    },
-    ending,
-    get validUntil() {
-      return ending.at
-    },
-  }
+  return { services, viewer, requestId, credential, db, loaders: null, written, ending }
+}
+
+/** The loaders of a request, made when the first is used. */
+export function loadersOf(ctx: Context): Loaders {
+  ctx.loaders ??= createLoaders(ctx.db, ctx.viewer, (time) => validUntil(ctx, time))
+  return ctx.loaders
 }
 
 /** Whoever compares with the clock says when the comparison comes out otherwise. At a moment that is over: already now. */

@@ -40,12 +40,8 @@ export function connectionOf<Row>(found: Row[], page: Page, cursorOf: (row: Row)
     pageInfo: {
       hasNextPage: before !== null || (!backward && more),
       hasPreviousPage: after !== null || (backward && more),
-      get startCursor() {
-        return edges[0]?.cursor ?? null
-      },
-      get endCursor() {
-        return edges.at(-1)?.cursor ?? null
-      },
+      startCursor: edges[0]?.cursor ?? null,
+      endCursor: edges.at(-1)?.cursor ?? null,
     },
   }
 }

@@ -1,3 +1,4 @@
+import { loadersOf } from '../context.ts'
 import { idDocumentType, kycApplications, kycRejectionKind, kycStatus } from '../db/schema/kyc.ts'
 import { NotFoundError } from '../errors.ts'
 import { kycTag, userTag } from '../log/tags.ts'
@@ -324,7 +325,7 @@ builder.drizzleObjectFields(User, (t) => ({
       resolve: (user, args, ctx) =>
         ({
           ...nestedConnection(args, newestFirst, user.kycApplications),
-          totalCount: () => ctx.loaders.kycApplicationCountByUserId.load(user.id),
+          totalCount: () => loadersOf(ctx).kycApplicationCountByUserId.load(user.id),
         }) as never,
     },
     KycApplicationConnection,
@@ -335,6 +336,6 @@ builder.drizzleObjectFields(User, (t) => ({
     extensions: { ...reads('kyc'), ...own },
     description: 'APPROVED while an approval is valid, else of the newest application; null if there is none.',
     select: { columns: { id: true } },
-    resolve: (user, _args, ctx) => ctx.loaders.kycStatusByUserId.load(user.id),
+    resolve: (user, _args, ctx) => loadersOf(ctx).kycStatusByUserId.load(user.id),
   }),
 }))

@@ -38,7 +38,7 @@ export function createQueries(services: Services) {
     // Errors carry the id of the request that they are told to.
     if (result.errors) return { refused: result } satisfies Made<ExecutionResult>
     const body = JSON.stringify(result)
-    return { body, validUntil: Math.min(ctx.validUntil, rightsEnd) } satisfies Made<ExecutionResult>
+    return { body, validUntil: Math.min(ctx.ending.at, rightsEnd) } satisfies Made<ExecutionResult>
   }
 
   return {

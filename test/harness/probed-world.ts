@@ -138,7 +138,7 @@ export async function answerTo(services: Services, viewer: UserViewer, document:
     path,
     code: originalError instanceof AppError ? originalError.code : message,
   }))
-  return { data, errors: failures, validUntil: contextValue.validUntil }
+  return { data, errors: failures, validUntil: contextValue.ending.at }
 }
 
 export const planOf = (document: DocumentNode) => tagPlanOf(schema, document, getOperationAST(document)!)
