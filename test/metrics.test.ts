@@ -108,7 +108,9 @@ describe('what metrics tell', () => {
       })
     const before = await count('200')
     await eventually(async () => {
-      const { rows } = await holder.query(`select from pg_locks where not granted`)
+      const { rows } = await holder.query(
+        `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+      )
       return rows.length
     }).toBe(1)
     given.abort()

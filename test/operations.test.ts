@@ -101,6 +101,13 @@ describe('an operation that is asked often', () => {
     const query = `{ viewer { ...F0 } } ${doubling.join(' ')} fragment F40 on User { __typename }`
     for (let use = 0; use < 6; use++)
       expect((await ask({ query })).body.data).toEqual({ viewer: { __typename: 'User' } })
+    const page = query
+      .replace('viewer {', 'kycApplications(first: 1) {')
+      .replaceAll('on User', 'on KycApplicationConnection')
+    for (let use = 0; use < 6; use++)
+      expect((await ask({ query: page })).body.data).toEqual({
+        kycApplications: { __typename: 'KycApplicationConnection' },
+      })
   })
 
   it('is answered whatever stands in a variable, however deep it goes', async () => {

@@ -33,18 +33,19 @@ export async function startGatewayProcess(environment: Record<string, string>) {
           () => false,
         ),
     })
-  let running = await start()
+  let running: Awaited<ReturnType<typeof start>> | null = null
   onTestFinished(async () => {
-    sendSignal(running.pid, 'SIGCONT')
-    await running.stop('SIGTERM')
+    if (running) sendSignal(running.pid, 'SIGCONT')
+    await running?.stop('SIGTERM')
     rmSync(directory, { recursive: true, force: true })
   })
+  running = await start()
   return {
     url,
-    freeze: () => sendSignal(running.pid, 'SIGSTOP'),
-    thaw: () => sendSignal(running.pid, 'SIGCONT'),
+    freeze: () => sendSignal(running!.pid, 'SIGSTOP'),
+    thaw: () => sendSignal(running!.pid, 'SIGCONT'),
     async restart() {
-      await running.kill()
+      await running!.kill()
       running = await start()
     },
   }

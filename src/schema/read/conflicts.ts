@@ -43,11 +43,15 @@ export function hasConflict({ schema, fragments, returnType, fieldNodes }: Graph
     function note(type: GraphQLNamedType, node: FieldNode) {
       const field = fieldOf(type, node)
       if (!field || !node.selectionSet) return
+      const beneath = { type: getNamedType(field.type), selectionSet: node.selectionSet }
+      // To the rows of a connection there are two ways.
+      if (node.name.value === 'edges') return look(beneath)
+      const name = node.name.value === 'node' ? 'nodes' : node.name.value
       const args = (node.arguments ?? []).map(print).toSorted().join()
-      const before = asked.get(node.name.value) ?? { args, beneath: [] }
+      const before = asked.get(name) ?? { args, beneath: [] }
       if (before.args !== args) conflict = true
-      before.beneath.push({ type: getNamedType(field.type), selectionSet: node.selectionSet })
-      asked.set(node.name.value, before)
+      before.beneath.push(beneath)
+      asked.set(name, before)
     }
 
     level.forEach(look)
