@@ -15,6 +15,10 @@ export type Settings = {
   isPart: boolean
 }
 
+/** Of a whole run. */
+const leastRounds = 3
+const leastSeconds = 2
+
 const usage = `npm run bench -- [benchmark] [flags]
 
   subscriptions   fan-out over WebSocket, beside other servers and the limits
@@ -34,7 +38,7 @@ Without a name all of them, one after the other.
   --profile         CPU profiles of the servers beside the results; slower
   --quick           one short round, with 500 subscribers, within a minute
 
-What --servers, --workloads, --profile or --quick gives is kept as results/<benchmark>-part.md, beside that of a whole run.`
+What --servers, --workloads, --sockets, --profile, --quick or fewer rounds and seconds give is kept as results/<benchmark>-part.md, beside that of a whole run.`
 
 /** What is asked for, or why it is not understood. */
 export function readArgs(
@@ -63,11 +67,13 @@ export function readArgs(
     if (rest.length > 0) throw new Error(`One benchmark at a time: ${positionals.join(' ')}`)
     const { quick } = values
     const sockets = (values.sockets ?? (quick ? '500' : '500,2000,5000')).split(',')
+    const rounds = positive('rounds', values.rounds ?? (quick ? '1' : `${leastRounds}`), Number.isInteger)
+    const seconds = positive('seconds', values.seconds ?? (quick ? '0.5' : `${leastSeconds}`))
     return {
       benchmark: benchmark ?? null,
       settings: {
-        rounds: positive('rounds', values.rounds ?? (quick ? '1' : '3'), Number.isInteger),
-        seconds: positive('seconds', values.seconds ?? (quick ? '0.5' : '2')),
+        rounds,
+        seconds,
         sockets: sockets.map((text) => positive('sockets', text, Number.isInteger)),
         servers: values.servers?.split(',') ?? null,
         workloads: values.workloads?.split(',') ?? null,
@@ -76,7 +82,11 @@ export function readArgs(
         quick,
         durable: values.durable,
         profile: values.profile,
-        isPart: quick || values.profile || values.servers !== undefined || values.workloads !== undefined,
+        isPart:
+          rounds < leastRounds ||
+          seconds < leastSeconds ||
+          values.profile ||
+          [values.servers, values.workloads, values.sockets].some((given) => given !== undefined),
       },
     }
   } catch (error) {

@@ -13,7 +13,7 @@ const read = (path: string) => {
 }
 
 /** A process and those that it started. */
-function familyOf(pid: number): number[] {
+export function familyOf(pid: number): number[] {
   const children = read(`/proc/${pid}/task/${pid}/children`).split(' ').filter(Boolean).map(Number)
   return [pid, ...children.flatMap(familyOf)]
 }

@@ -7,6 +7,7 @@ import { startEmbeddedPostgres } from '../src/embedded/postgres/index.ts'
 import { findPostgres, startPostgres } from '../test/services/postgres.ts'
 import { findRedis, startRedis } from '../test/services/redis.ts'
 import { createTemplate, databaseUrls, templateName } from '../test/setup/template.ts'
+import { familyOf } from './cpu.ts'
 import { moved } from './machine.ts'
 
 export type Database = Awaited<ReturnType<Services['createDatabase']>>
@@ -15,13 +16,16 @@ export type Services = Awaited<ReturnType<typeof startServices>>
 /** Unless durable, PostgreSQL does not wait for the disk: what is left to compare is work. */
 type Options = { durable: boolean; profile: boolean }
 
-/** Keeps what comes off the measured core on the others; what it starts later goes with it. */
+/** Keeps what comes off the measured core on the others, with what it has started; what it starts later goes with it. */
 function moveAway(pid: number) {
-  const command = moved(pid, 'others')
-  if (command) execFileSync(command[0], command[1], { stdio: 'ignore' })
+  for (const member of familyOf(pid)) {
+    const command = moved(member, 'others')
+    if (command) execFileSync(command[0], command[1], { stdio: 'ignore' })
+  }
 }
 
-const settings = { max_connections: '300' }
+/** Two databases take turns in one run, and neither is to push the other out of memory. */
+const settings = { max_connections: '300', shared_buffers: '4GB' }
 const lossySettings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }
 
 async function startDatabases({ durable }: Pick<Options, 'durable'>) {

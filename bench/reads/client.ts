@@ -10,6 +10,9 @@ export type Loaded = {
   fault: string | null
   hits: number
   bytes: number
+  /** Of the shortest and of the longest answer. */
+  leastBytes: number
+  mostBytes: number
   elapsedMs: number
   cpuMicros: number
   durationsMs: Float64Array
@@ -26,6 +29,8 @@ answer({
       let fault: string | null = null
       let hits = 0
       let bytes = 0
+      let leastBytes = Number.POSITIVE_INFINITY
+      let mostBytes = 0
       let open = connections
       const sockets: Socket[] = []
       const cpu = process.cpuUsage()
@@ -37,7 +42,7 @@ answer({
         const { user, system } = process.cpuUsage(cpu)
         for (const socket of sockets) socket.removeAllListeners('close').destroy()
         const durationsMs = durations.slice(0, Math.min(count, maxDurations))
-        resolve({ count, fault, hits, bytes, elapsedMs, cpuMicros: user + system, durationsMs })
+        resolve({ count, fault, hits, bytes, leastBytes, mostBytes, elapsedMs, cpuMicros: user + system, durationsMs })
       }
 
       for (let index = 0; index < connections; index++) {
@@ -56,6 +61,8 @@ answer({
             if (count < maxDurations) durations[count] = now - from
             count += 1
             bytes += found.bytes
+            leastBytes = Math.min(leastBytes, found.bytes)
+            mostBytes = Math.max(mostBytes, found.bytes)
             fault ??= found.fault
             if (found.isHit) hits += 1
             if (now < endsAt) return ask()

@@ -7,7 +7,7 @@ import { median } from '../statistics.ts'
 import { type Data, makeData } from './data.ts'
 import { measure, type Run } from './measure.ts'
 import { gatehouse, type Running, startOurs } from './servers.ts'
-import { targetRow, thousandths } from './tables.ts'
+import { boundBy, targetRow, thousandths } from './tables.ts'
 import { inTurns, say, secondsOf } from './turns.ts'
 import { workloads } from './workloads.ts'
 
@@ -66,7 +66,16 @@ function resultOf(sizes: number[], runs: SizedRun[]) {
   const figure = { perSecond: ({ perSecond }: Run) => perSecond, p50: ({ p50Ms }: Run) => p50Ms }
   const table: Table = {
     title: 'W1 with size, Gatehouse',
-    columns: ['applications', 'req/s', 'of the first', 'CPU ms, Node', 'CPU ms, PostgreSQL', 'p50 ms', 'p99 ms'],
+    columns: [
+      'applications',
+      'req/s',
+      'of the first',
+      'CPU ms, Node',
+      'CPU ms, PostgreSQL',
+      'p50 ms',
+      'p99 ms',
+      'bound by',
+    ],
     rows: sizes.map((size) => [
       whole(size),
       whole(of(size, figure.perSecond)),
@@ -75,6 +84,10 @@ function resultOf(sizes: number[], runs: SizedRun[]) {
       thousandths(of(size, ({ postgresCpuMs }) => postgresCpuMs)),
       tenths(of(size, figure.p50)),
       tenths(of(size, ({ p99Ms }) => p99Ms)),
+      runs
+        .filter(({ applications }) => applications === size)
+        .map(boundBy)
+        .join(' '),
     ]),
   }
   const slower = ratio(of(small, figure.perSecond), of(large, figure.perSecond))

@@ -9,6 +9,7 @@ import type { Workload } from './workloads.ts'
 
 export const connections = 32
 const primeSeconds = 0.3
+const leastShare = 0.8
 
 export type Run = {
   subject: string
@@ -57,9 +58,12 @@ export async function measure(options: Options): Promise<Run> {
   await run({ ...load, seconds: primeSeconds })
   const used = () => ({ node: cpuMillisOf(server.pid), postgres: cpuMillisOf(postgresPid) })
   const before = used()
-  const { count, fault, hits, bytes, elapsedMs, cpuMicros, durationsMs } = await run(load)
+  const { count, fault, hits, bytes, leastBytes, mostBytes, elapsedMs, cpuMicros, durationsMs } = await run(load)
   const after = used()
   if (fault !== null) throw new Error(`${workload.name}: ${subject.name} does not answer\n${fault}`)
+  // An answer without data is short.
+  if (leastBytes < mostBytes * leastShare)
+    throw new Error(`${workload.name}: ${subject.name} answers with ${leastBytes} to ${mostBytes} bytes`)
   if (hits > 0 && !workload.cached)
     throw new Error(`${workload.name}: ${hits} answers of ${subject.name} were kept ones`)
   const durations = [...durationsMs]

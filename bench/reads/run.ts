@@ -4,17 +4,26 @@ import { machineFacts } from '../machine.ts'
 import { startChild } from '../processes.ts'
 import type { Report } from '../report.ts'
 import { startServices } from '../services.ts'
+import { versions } from '../versions.ts'
 import { checkAnswers } from './check.ts'
 import { benchGrowth } from './growth.ts'
 import { connections, measure, type Run } from './measure.ts'
 import { setStage, subjects } from './servers.ts'
 import { chartOfRuns, tableOf, targetRows, targetsTable } from './tables.ts'
 import { inTurns, say, secondsOf } from './turns.ts'
-import { versions } from './versions.ts'
 import { benchWorkers } from './workers.ts'
 import { workloads } from './workloads.ts'
 
 const users = 10_000
+const packages = {
+  PostGraphile: 'postgraphile',
+  Mercurius: 'mercurius',
+  'Apollo Server': '@apollo/server',
+  Yoga: 'graphql-yoga',
+  Pothos: '@pothos/core',
+  drizzle: 'drizzle-orm',
+  pg: 'pg',
+}
 
 /** W1 to W4, all servers in turn on the same data, so that what the machine does to one it does to all. */
 export async function benchReads(settings: Settings): Promise<Report> {
@@ -52,7 +61,7 @@ export async function benchReads(settings: Settings): Promise<Report> {
       facts: [
         ...machineFacts(),
         ['PostgreSQL', version],
-        ['servers', versions()],
+        ['servers', versions(packages)],
         ['run', `${connections} connections; median of ${rounds}; ${seconds} s each, in turn`],
       ],
       tables: [

@@ -25,7 +25,7 @@ export function figuresOf(runs: Run[], subject: string, workload: string) {
 const busy = 0.9
 
 /** Whose core had no more to give, and who of those that share the other took most of it. */
-function boundBy({ serverCpu, clientCpu, postgresCpu }: Run): string {
+export function boundBy({ serverCpu, clientCpu, postgresCpu }: Run): string {
   if (serverCpu > busy) return 'server'
   if (clientCpu + postgresCpu < busy) return 'machine'
   return clientCpu > postgresCpu ? 'client' : 'PostgreSQL'

@@ -14,6 +14,7 @@ type Options = {
 }
 
 const numberDigits = 12
+export const noStore = { 'cache-control': 'no-store' }
 
 /** A whole HTTP request. What is drawn must not come from a cache: it says so, and no two are alike. */
 export function createWire({ host, query, variable, value, headers, draw }: Options): Wire {
@@ -25,7 +26,7 @@ export function createWire({ host, query, variable, value, headers, draw }: Opti
     'content-type': 'application/json',
     accept: 'application/json',
     'content-length': Buffer.byteLength(body),
-    ...(draw ? { 'cache-control': 'no-store' } : {}),
+    ...(draw ? noStore : {}),
     ...headers,
   }
   const head = Object.entries(lines).map(([name, text]) => `${name}: ${text}\r\n`)

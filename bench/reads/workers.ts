@@ -87,11 +87,16 @@ function resultOf(names: string[], runs: CountedRun[]) {
     ),
   }
   const targets = names.flatMap((name) => {
-    // As many requests as two cores had time for, of those of one.
+    // As many requests as two cores had time for, of those of one: worked out, not measured, where there are not enough.
     const byCpu = 2 * (ratio(of(name, 1, cpu), of(name, 2, cpu)) ?? 0) || null
     const measured = ratio(of(name, 2, perSecond), of(name, 1, perSecond))
     return [
-      targetRow([name, 'two processes on cores of their own, by their CPU time'], byCpu, leastTimes, 'least'),
+      targetRow(
+        [name, 'two processes on cores of their own, worked out from their CPU time'],
+        byCpu,
+        leastTimes,
+        'least',
+      ),
       // Where the client needs a core, two processes cannot have two.
       coreCount < coresNeeded
         ? [name, `two processes on ${coreCount} cores with their client`, times(measured), '–', '–']

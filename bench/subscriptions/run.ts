@@ -2,10 +2,20 @@ import type { Settings } from '../args.ts'
 import { machineFacts } from '../machine.ts'
 import type { Report } from '../report.ts'
 import { startServices } from '../services.ts'
+import { versions } from '../versions.ts'
 import { type Measurement, measure } from './measure.ts'
 import { subjects } from './servers.ts'
 import { tableOf, targetsOf } from './tables.ts'
 import { topicCount } from './topics.ts'
+
+const packages = {
+  Yoga: 'graphql-yoga',
+  Mercurius: 'mercurius',
+  'graphql-ws': 'graphql-ws',
+  'graphql-redis-subscriptions': 'graphql-redis-subscriptions',
+  'mqemitter-redis': 'mqemitter-redis',
+  ws: 'ws',
+}
 
 /** W5: fan-out over WebSocket, all servers in turn, so that what the machine does to one it does to all. */
 export async function benchSubscriptions({
@@ -37,6 +47,7 @@ export async function benchSubscriptions({
       facts: [
         ...machineFacts(),
         ['PostgreSQL', await services.version()],
+        ['servers', versions(packages)],
         ['run', `${topicCount} topics; median of ${rounds}; steps of ${seconds} s`],
       ],
       tables: [...sockets.map((count) => tableOf(measurements, count)), targetsOf(measurements, sockets)],

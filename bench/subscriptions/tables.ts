@@ -104,5 +104,5 @@ export function targetsOf(measurements: Measurement[], socketCounts: number[]): 
       value === null ? '' : (kind === 'least' ? value >= bound : value <= bound) ? 'yes' : 'no',
     ])
   })
-  return { title: 'Gatehouse and its targets', columns: ['subscribers', 'figure', 'is', 'at least', 'met'], rows }
+  return { title: 'Gatehouse and its targets', columns: ['subscribers', 'figure', 'is', 'target', 'met'], rows }
 }
