@@ -12,10 +12,10 @@ import { createCompiled } from '../../src/server/compiled/index.ts'
 
 const schema = buildSchema(`
   interface Node { id: ID! }
-  type User implements Node { id: ID! name: String friends(first: Int = 2): [User!]! late: String fails: String mustFail: String! kind: Kind where: String }
+  type User implements Node { id: ID! name: String friends(first: Int = 2): [User!]! late: String fails: String mustFail: String! kind: Kind where: String none: String! add(to: [Int!]): [Int!] }
   type Case implements Node { id: ID! owner: User }
   enum Kind { INVESTOR ADMIN }
-  type Query { user(id: ID): User node(id: ID): Node nodes: [Node] all: [User!]! must: User! lateFailure: User count: Int many: [Int] odd: [Int] }
+  type Query { user(id: ID): User node(id: ID): Node nodes: [Node] all: [User!]! must: User! lateFailure: User count: Int many: [Int] odd: [Int] forbidden: User! slow: User wrong: Case never: Int! }
 `)
 const userOf = (id: string) => ({ __typename: 'User', id, name: id === '3' ? null : `User ${id}`, kind: 'ADMIN' })
 const asCase = { __typename: 'Case', id: 'c1', owner: userOf('1') }
@@ -26,6 +26,11 @@ resolving('User', {
   friends: (_user, { first }) =>
     Array.from({ length: first as number }, (_, n) => (n % 2 ? later(userOf(`${n}`)) : userOf(`${n}`))),
   late: ({ id }) => later(`late ${id}`),
+  none: () => null,
+  add: (_user, args) => {
+    args.to = [1]
+    return args.to
+  },
   fails: () => laterFails('It fails.'),
   mustFail: () => {
     throw new Error('It must not.')
@@ -41,9 +46,20 @@ resolving('Query', {
   lateFailure: () => laterFails('Late.'),
   count: () => 'no number',
   many: () => new Set([1, 2]),
+  forbidden: () => {
+    throw new Error('You may not.')
+  },
+  slow: (_root, _args, ctx) => {
+    ;(ctx as { asked?: number }).asked = ((ctx as { asked?: number }).asked ?? 0) + 1
+    return later(userOf('9'))
+  },
+  never: () => null,
+  wrong: () => userOf('1'),
   odd: () => [1, null, 3],
 })
 
+const ofCase = schema.getType('Case') as GraphQLObjectType
+ofCase.isTypeOf = ({ __typename }) => __typename === 'Case'
 const node = schema.getType('Node') as GraphQLInterfaceType
 node.resolveType = ({ __typename }) => __typename
 
@@ -76,6 +92,12 @@ const conditions = `query ($a: Boolean!, $b: Boolean = true) {
   user(id: 1) { id @include(if: $a) name @skip(if: $b) friends { id } ...Late @include(if: $a) id }
 } fragment Late on User { late name }`
 
+const names = Array.from({ length: 60 }, (_, n) => `n${n}`)
+const wrongVariables = {
+  text: `query (${names.map((name) => `$${name}: Int`).join(' ')}) { user { ${names.map((name) => `${name}: friends(first: $${name}) { id }`).join(' ')} } }`,
+  values: Object.fromEntries(names.map((name) => [name, 'many'])),
+}
+
 describe('a planned operation', () => {
   it.each<[what: string, text: string, variables?: Record<string, unknown>]>([
     [
@@ -98,6 +120,14 @@ describe('a planned operation', () => {
     ['a list that is promised', '{ all { id name } }'],
     ['a root field that fails', '{ lateFailure { id } user(id: 1) { late id } }'],
     ['a root field that must not fail', '{ user(id: 1) { late } must { id } lateFailure { id } }'],
+    [
+      'a root field that must not fail and fails at once',
+      '{ lateFailure { id } slow { id } forbidden { id } late: slow { id } }',
+    ],
+    ['the same with nothing before it', '{ forbidden { id } slow { id } must { id } }'],
+    ['two that must not fail', '{ lateFailure { id } must { id } forbidden { id } }'],
+    ['a root field that fails and stands twice', '{ a: lateFailure { id } b: user { id } a: lateFailure { name } }'],
+    ['more variables of another kind than are told', wrongVariables.text, wrongVariables.values],
     ['a variable that is missing', 'query ($id: ID!) { user(id: $id) { id } }'],
     ['a variable of another kind', 'query ($n: Int) { user { friends(first: $n) { id } } }', { n: 'many' }],
   ])('answers as graphql-js does: %s', async (_what, text, variables) => {
@@ -108,7 +138,10 @@ describe('a planned operation', () => {
   it.each([
     ['a field that fails', '{ user(id: 1) { id fails } other: user(id: 2) { friends { late fails } } }'],
     ['a field that must not fail', '{ user(id: 1) { friends { mustFail } } }'],
-    ['null where there is none', '{ all { name must: mustFail } }'],
+    ['null where there must be something', '{ user(id: 1) { none } }'],
+    ['an object of another type', '{ wrong { __typename } }'],
+    ['null for what must be there at the root', '{ never }'],
+    ['a resolver that writes to its arguments', '{ user(id: 1) { add(to: [0]) } }'],
     ['an error for an answer', '{ user(id: "error") { name } }'],
     ['a value that is none of its type', '{ count }'],
     ['a list that is no array', '{ many }'],
@@ -119,6 +152,12 @@ describe('a planned operation', () => {
     const { own, expected } = await bothWays(text)
     expect(own).toBeNull()
     expect(expected).toBeDefined()
+  })
+
+  it('asks for nothing more when there will be no data', async () => {
+    const asking: { asked?: number } = {}
+    await plan('{ slow { id } forbidden { id } late: slow { id } }')()!(undefined, asking, {})
+    expect(asking.asked).toBe(1)
   })
 
   it('goes on for each request with its own variables and its own context', async () => {

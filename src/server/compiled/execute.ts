@@ -6,42 +6,39 @@ import { type Field, givenUp, isPromise, type Run, wait } from './plan.ts'
  * wrong with a root field is told here, in graphql-js' words: it may have taken long, or have been the database.
  */
 export function execute(run: Run, fields: Field[]): ExecutionResult | null | Promise<ExecutionResult | null> {
-  let data: Record<string, unknown> | null = {}
+  const data: Record<string, unknown> = {}
   const errors: GraphQLError[] = []
+  /** The first of a field that must not be missing: nothing else is asked for then, and there is no data. */
+  let fatal: GraphQLError | undefined
 
   function fail({ key, nodes, type }: Field, error: unknown) {
     if (error === givenUp) throw givenUp
-    // Of fields that must not be missing the first to fail is told; there is no data then for others.
-    if (!data) return
-    errors.push(locatedError(error, nodes, [key]))
-    if (isNonNullType(type)) data = null
-    else data[key] = null
-  }
-
-  function show({ key, complete }: Field, value: unknown) {
-    const shown = complete(run, value)
-    if (data) data[key] = shown
+    const located = locatedError(error, nodes, [key])
+    if (isNonNullType(type)) {
+      fatal ??= located
+      throw fatal
+    }
+    errors.push(located)
+    data[key] = null
   }
 
   function ask(field: Field) {
+    const show = (value: unknown) => {
+      data[field.key] = field.complete(run, value)
+    }
     let value: unknown
     try {
       value = field.ask(run, run.rootValue)
     } catch (error) {
       return fail(field, error)
     }
-    if (!isPromise(value)) return show(field, value)
-    if (data) data[field.key] = null
+    if (!isPromise(value)) return show(value)
+    data[field.key] = null
     wait(
       run,
-      value.then(
-        (value) => show(field, value),
-        (error) => fail(field, error),
-      ),
+      value.then(show, (error) => fail(field, error)),
     )
   }
-
-  const result = (): ExecutionResult => (errors.length > 0 ? { errors, data } : { data })
 
   async function settled() {
     while (run.waiting.length > 0) {
@@ -49,13 +46,17 @@ export function execute(run: Run, fields: Field[]): ExecutionResult | null | Pro
       run.waiting = []
       await Promise.all(waiting)
     }
-    return result()
   }
+
+  const answer = (): ExecutionResult => (errors.length > 0 ? { errors, data } : { data })
+  const noData = (): ExecutionResult => ({ errors: [...errors, fatal!], data: null })
+  const broken = (error: unknown) => (error === fatal ? noData() : null)
 
   try {
     for (const field of fields) ask(field)
-  } catch {
-    return null
+  } catch (error) {
+    // What was asked for before is waited for, as in graphql-js.
+    return error === fatal && run.waiting.length > 0 ? settled().then(noData, broken) : broken(error)
   }
-  return run.waiting.length > 0 ? settled().catch(() => null) : result()
+  return run.waiting.length > 0 ? settled().then(answer, broken) : answer()
 }

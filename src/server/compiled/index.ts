@@ -16,8 +16,10 @@ import { selectionsIn } from './selections.ts'
 /** Who sends each text once must not make us plan it. */
 const usesBeforePlanning = 2
 const maxSelections = 500
-/** Of all operations together: the plan for each takes about a kilobyte. */
-const maxKeptSelections = 32_000
+/** Of all operations together. A plan holds what was parsed, and that holds the text with all its tokens. */
+const maxKeptBytes = 64 * 2 ** 20
+const bytesPerSelection = 1_024
+const bytesPerCharacter = 220
 /** As in graphql-js. */
 const maxErrors = 50
 /** Of so many answers one may be left to graphql-js. */
@@ -28,9 +30,9 @@ type Answer = ExecutionResult | null
 export type Compiled = (rootValue: unknown, ctx: unknown, variables: Variables) => Answer | Promise<Answer>
 type Asked = { schema: GraphQLSchema; document: DocumentNode; definition: OperationDefinitionNode }
 
-const plans = new LRUCache<string, { fields: Field[]; selections: number }>({
-  maxSize: maxKeptSelections,
-  sizeCalculation: ({ selections }) => selections,
+const plans = new LRUCache<string, { fields: Field[]; bytes: number }>({
+  maxSize: maxKeptBytes,
+  sizeCalculation: ({ bytes }) => bytes,
 })
 let lastNumber = 0
 
@@ -41,19 +43,21 @@ let lastNumber = 0
 export function createCompiled({ schema, document, definition: operation }: Asked): () => Compiled | null {
   const number = ++lastNumber
   const fragments = fragmentsOf(document)
-  const conditionNames = conditionsIn(document)
+  let conditionNames: string[] | null = null
   let uses = 0
   let selections = 0
   let givenUp = 0
 
   function planFor(variables: Variables) {
+    conditionNames ??= conditionsIn(document)
     const conditions = Object.fromEntries(conditionNames.map((name) => [name, variables[name]]))
     const key = `${number} ${Object.values(conditions).join()}`
     const known = plans.get(key)
     if (known) return known.fields
     const shape: Shape = { schema, operation, fragments, conditions, fields: 0 }
     const fields = fieldsOf(shape, schema.getRootType(operation.operation)!, operation.selectionSet.selections)
-    plans.set(key, { fields, selections })
+    const characters = document.loc?.end ?? 0
+    plans.set(key, { fields, bytes: selections * bytesPerSelection + characters * bytesPerCharacter })
     return fields
   }
 
@@ -95,7 +99,15 @@ function fragmentsOf({ definitions }: DocumentNode): Record<string, FragmentDefi
 /** The variables that decide what is left out. */
 function conditionsIn(document: DocumentNode): string[] {
   const names = new Set<string>()
-  const Variable = ({ name }: { name: { value: string } }) => void names.add(name.value)
-  visit(document, { Directive: (directive) => void visit(directive, { Variable }) })
+  let depth = 0
+  visit(document, {
+    Directive: {
+      enter: () => void depth++,
+      leave: () => void depth--,
+    },
+    Variable: ({ name }) => {
+      if (depth > 0) names.add(name.value)
+    },
+  })
   return [...names]
 }

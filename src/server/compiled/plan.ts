@@ -92,7 +92,7 @@ function fieldOf(shape: Shape, parentType: GraphQLObjectType, key: string, nodes
   const path = isRoot ? { prev: undefined, key, typename: parentType.name } : nowhere
 
   const given = ({ rootValue, variables: variableValues }: Run) => ({
-    args: argumentsOf(definition, node!, variableValues),
+    args: isRoot ? argumentsOf(definition, node!, variableValues) : forAllRows(definition, node!, variableValues),
     info: {
       fieldName,
       fieldNodes: nodes,
@@ -127,6 +127,9 @@ function argumentsOf(definition: GraphQLField<unknown, unknown>, node: FieldNode
     throw givenUp
   }
 }
+
+/** A resolver that writes to what all rows are given is not for us. */
+const forAllRows: typeof argumentsOf = (...asked) => Object.freeze(argumentsOf(...asked))
 
 /** What is shown of what a resolver answers. It is never null, nor an error, where that is not right. */
 function completing(shape: Shape, type: GraphQLOutputType, nodes: FieldNode[]): Complete {
