@@ -3,6 +3,7 @@ import type { Db } from './db/client.ts'
 import { createLoaders, type Loaders } from './loaders/index.ts'
 import type { Cursor } from './log/cursor.ts'
 import type { Viewer } from './permissions.ts'
+import { requestScope } from './request-scope.ts'
 import type { Services } from './services.ts'
 
 /** Everything that a use case or a field may know of a request. */
@@ -40,7 +41,11 @@ export function createContext({
 
 /** The loaders of a request, made when the first is used. */
 export function loadersOf(ctx: Context): Loaders {
-  ctx.loaders ??= createLoaders(ctx.db, ctx.viewer, (time) => validUntil(ctx, time))
+  const { db, viewer, requestId } = ctx
+  ctx.loaders ??= createLoaders(db, viewer, {
+    validUntil: (time) => validUntil(ctx, time),
+    inScope: (read) => requestScope.run(requestId, read),
+  })
   return ctx.loaders
 }
 

@@ -20,7 +20,7 @@ export async function inTurns<Subject, Result>(
 
 /** What is compiled while it runs needs its time before it counts, however short a round is. */
 export const secondsOf = ({ seconds, quick }: Pick<Settings, 'seconds' | 'quick'>, round: number) =>
-  round === 0 ? Math.max(seconds, quick ? 1.5 : 4) : seconds
+  round === 0 ? Math.max(seconds, quick ? 1.5 : 10) : seconds
 
 export const say = (what: string, round: number) =>
   process.stderr.write(`${what}, ${round === 0 ? 'warm-up' : `round ${round}`}\n`)

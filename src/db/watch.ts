@@ -39,7 +39,7 @@ export function watchPool(pool: pg.Pool, { name, metrics, slowQueryMs, maxSilenc
   const connect = pool.connect.bind(pool) as (callback: Callback) => void
   const watched = (callback: Callback) => {
     const began = performance.now()
-    const heldFor = requestScope.getStore()
+    const heldFor = requestScope.current()
     connect((error, connection, release) => {
       if (error) notAcquired(error)
       else acquired(began, heldFor, connection as Connection)

@@ -3,6 +3,7 @@ import type { PgTable } from 'drizzle-orm/pg-core'
 import type { GraphQLResolveInfo } from 'graphql'
 import type { Context } from '../context.ts'
 import type { Viewer } from '../permissions.ts'
+import { requestScope } from '../request-scope.ts'
 import {
   beyond,
   connectionOf,
@@ -74,7 +75,10 @@ export async function keysetConnection<Table extends Keyed, V extends Values, L 
   })
   return {
     ...connectionOf(found as KeyedRow[], page, cursorIn(order)),
-    totalCount: () => ctx.db.$count(columns, where(ctx.viewer, filter.values, filter.literals)(columns)),
+    totalCount: () =>
+      requestScope.run(ctx.requestId, async () =>
+        ctx.db.$count(columns, where(ctx.viewer, filter.values, filter.literals)(columns)),
+      ),
   }
 }
 

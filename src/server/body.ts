@@ -5,7 +5,7 @@ const tooLarge = (maxBytes: number) =>
   new AppError('PAYLOAD_TOO_LARGE', `The body of a request is at most ${maxBytes} bytes.`)
 
 /** The whole body, at most so many bytes: PAYLOAD_TOO_LARGE by what it says it is, else as soon as it has shown. */
-export async function readBody(req: IncomingMessage, maxBytes: number): Promise<string> {
+export function readBody(req: IncomingMessage, maxBytes: number): Promise<string> {
   if (Number(req.headers['content-length'] ?? 0) > maxBytes) throw tooLarge(maxBytes)
   const chunks: Buffer[] = []
   let bytes = 0

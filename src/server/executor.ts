@@ -6,6 +6,7 @@ import {
   type OperationDefinitionNode,
 } from 'graphql'
 import type { Context } from '../context.ts'
+import { requestScope } from '../request-scope.ts'
 import { fellBack } from '../schema/read/plans.ts'
 import { createCompiled } from './compiled/index.ts'
 import type { Variables } from './complexity.ts'
@@ -26,7 +27,9 @@ export function createExecutor({ schema, document, definition }: Asked): Execute
     : () => null
 
   const plainly: Execute = (contextValue, variableValues) =>
-    execute({ schema, document, operationName, contextValue, variableValues })
+    requestScope.run(contextValue.requestId, () =>
+      execute({ schema, document, operationName, contextValue, variableValues }),
+    )
 
   return (ctx, variables) => {
     const compiled = fellBack(document) ? null : compiledNow()

@@ -100,7 +100,8 @@ export function createGraphQLRoute({ services, operations, yoga, origins }: Opti
   return async (req: IncomingMessage, res: ServerResponse, requestId: string) => {
     const credential = credentialOf(req.headers, authSecret)
     origins.assertNotForged(req, credential)
-    await assertWithinPlan(credential)
+    const counted = assertWithinPlan(credential)
+    if (counted) await counted
     if (!isJson(req))
       throw new RefusedError(415, 'BAD_USER_INPUT', 'GraphQL is asked with content-type: application/json.')
     const { accept } = req.headers

@@ -110,10 +110,8 @@ export function createOperations({ schema, config, live, metrics }: Options) {
         return measured(kind, () => {
           assertCost(variables ?? {})
           if (explores) assertMayExplore(ctx.viewer)
-          return requestScope.run(ctx.requestId, () => {
-            if (needsSnapshot) return inSnapshot(ctx, (inside) => execute(inside, variables ?? {}))
-            return execute(kind === 'query' ? readingAnywhere(ctx, after) : ctx, variables ?? {})
-          })
+          if (!needsSnapshot) return execute(kind === 'query' ? readingAnywhere(ctx, after) : ctx, variables ?? {})
+          return requestScope.run(ctx.requestId, () => inSnapshot(ctx, (inside) => execute(inside, variables ?? {})))
         })
       },
       async subscribe({ ctx, variables, sink }) {

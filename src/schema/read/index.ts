@@ -1,6 +1,7 @@
 export { whenBound } from './bound.ts'
 export type { Row, TableName, Values } from './read.ts'
 
+import { requestScope } from '../../request-scope.ts'
 import { noteFallBack, planFor, readCounts } from './plans.ts'
 import { type AnyRead, queryOf, type Read, type Row, relational, type TableName, type Values } from './read.ts'
 
@@ -8,18 +9,20 @@ import { type AnyRead, queryOf, type Read, type Row, relational, type TableName,
 export const compiledRead = { compiledRead: true } as const
 
 /** By one statement, prepared for the operation where it can be; else planned and built anew. The same rows either way. */
-export async function readRows<Table extends TableName, V extends Values, L extends object>(
+export function readRows<Table extends TableName, V extends Values, L extends object>(
   read: Read<Table, V, L>,
 ): Promise<Row<Table>[]> {
   const found = planFor(read)
-  const rows = typeof found === 'object' ? await found.run() : await readPlainly(read, found)
-  return rows as Row<Table>[]
+  const { requestId } = read.ctx
+  const rows =
+    typeof found === 'object'
+      ? requestScope.runNow(requestId, found.run)
+      : requestScope.run(requestId, () => readPlainly(read, found))
+  return rows as Promise<Row<Table>[]>
 }
 
-export async function readRow<Table extends TableName, V extends Values, L extends object>(read: Read<Table, V, L>) {
-  const [row] = await readRows(read)
-  return row
-}
+export const readRow = <Table extends TableName, V extends Values, L extends object>(read: Read<Table, V, L>) =>
+  readRows(read).then(([row]) => row)
 
 async function readPlainly({ query, ...read }: AnyRead, why: 'too early' | 'not compilable') {
   const { ctx, table, values, literals } = read

@@ -44,7 +44,7 @@ export function execute(run: Run, fields: Field[]): ExecutionResult | null | Pro
     while (run.waiting.length > 0) {
       const { waiting } = run
       run.waiting = []
-      await Promise.all(waiting)
+      await (waiting.length === 1 ? waiting[0] : Promise.all(waiting))
     }
   }
 
