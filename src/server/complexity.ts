@@ -1,7 +1,6 @@
 import {
   type DocumentNode,
   type FieldNode,
-  type FragmentDefinitionNode,
   type GraphQLNamedType,
   type GraphQLSchema,
   getNamedType,
@@ -15,6 +14,7 @@ import {
   type ValueNode,
 } from 'graphql'
 import { defaultPageSize, maxPageSize } from '../schema/builder.ts'
+import { fragmentsOf } from './fragments.ts'
 
 /** How long the lists are taken to be that nobody gives a length. */
 const listSizes: Record<string, number> = {
@@ -26,13 +26,6 @@ const listSizes: Record<string, number> = {
 
 export type Variables = Readonly<Record<string, unknown>>
 type Shape = { depth: number; aliases: number }
-
-const fragmentsOf = ({ definitions }: DocumentNode) =>
-  new Map(
-    definitions
-      .filter((definition): definition is FragmentDefinitionNode => definition.kind === Kind.FRAGMENT_DEFINITION)
-      .map((fragment) => [fragment.name.value, fragment]),
-  )
 
 /** How deep the fields of an operation go, and how many have an alias. A fragment counts wherever it is spread. */
 export function shapeOf(document: DocumentNode): Shape {

@@ -1,14 +1,13 @@
 import {
   type DocumentNode,
   type ExecutionResult,
-  type FragmentDefinitionNode,
   type GraphQLSchema,
   getVariableValues,
-  Kind,
   type OperationDefinitionNode,
   visit,
 } from 'graphql'
 import { LRUCache } from 'lru-cache'
+import { fragmentsOf } from '../fragments.ts'
 import { execute } from './execute.ts'
 import { type Field, fieldsOf, type Shape, type Variables } from './plan.ts'
 import { selectionsIn } from './selections.ts'
@@ -42,7 +41,7 @@ let lastNumber = 0
  */
 export function createCompiled({ schema, document, definition: operation }: Asked): () => Compiled | null {
   const number = ++lastNumber
-  const fragments = fragmentsOf(document)
+  const fragments = Object.fromEntries(fragmentsOf(document))
   let conditionNames: string[] | null = null
   let uses = 0
   let selections = 0
@@ -86,14 +85,6 @@ export function createCompiled({ schema, document, definition: operation }: Aske
     selections ||= selectionsIn(operation.selectionSet, document)
     return selections > maxSelections ? null : compiled
   }
-}
-
-function fragmentsOf({ definitions }: DocumentNode): Record<string, FragmentDefinitionNode> {
-  const fragments: Record<string, FragmentDefinitionNode> = Object.create(null)
-  for (const definition of definitions) {
-    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments[definition.name.value] = definition
-  }
-  return fragments
 }
 
 /** The variables that decide what is left out. */

@@ -1,7 +1,9 @@
 import { type DocumentNode, Kind, type SelectionSetNode } from 'graphql'
+import { fragmentsOf } from '../fragments.ts'
 
 /** How many there are when each fragment stands wherever it is spread: what is planned is planned there each time. */
-export function selectionsIn(selectionSet: SelectionSetNode, { definitions }: DocumentNode): number {
+export function selectionsIn(selectionSet: SelectionSetNode, document: DocumentNode): number {
+  const fragments = fragmentsOf(document)
   const known = new Map<string, number>()
 
   const count = ({ selections }: SelectionSetNode): number =>
@@ -13,8 +15,8 @@ export function selectionsIn(selectionSet: SelectionSetNode, { definitions }: Do
   function inFragment(name: string): number {
     const found = known.get(name)
     if (found !== undefined) return found
-    const fragment = definitions.find((one) => one.kind === Kind.FRAGMENT_DEFINITION && one.name.value === name)
-    const selections = fragment?.kind === Kind.FRAGMENT_DEFINITION ? count(fragment.selectionSet) : 0
+    const fragment = fragments.get(name)
+    const selections = fragment ? count(fragment.selectionSet) : 0
     known.set(name, selections)
     return selections
   }

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto'
 import {
   type DocumentNode,
   type FieldNode,
-  type FragmentDefinitionNode,
   type GraphQLSchema,
   getNamedType,
   getOperationAST,
@@ -14,6 +13,7 @@ import {
   visit,
 } from 'graphql'
 import { AppError } from '../../errors.ts'
+import { fragmentsOf } from '../fragments.ts'
 
 type Asked = {
   schema: GraphQLSchema
@@ -64,11 +64,7 @@ function factsOf(schema: GraphQLSchema, document: DocumentNode, operationName: s
 
 /** Types that show more to whom they are about carry `personal`; fields that lead to the event's own subject `ofSubject`. */
 function reachesPerson(schema: GraphQLSchema, document: DocumentNode, operation: SelectionSetNode, rootName: string) {
-  const fragments = new Map(
-    document.definitions
-      .filter((definition): definition is FragmentDefinitionNode => definition.kind === Kind.FRAGMENT_DEFINITION)
-      .map((fragment) => [fragment.name.value, fragment]),
-  )
+  const fragments = fragmentsOf(document)
   const visited = new Set<string>()
 
   const inSelections = ({ selections }: SelectionSetNode, typeName: string): boolean =>
