@@ -99,3 +99,11 @@ function positive(name: string, text: string, isKind: (value: number) => boolean
   if (!isKind(value) || value <= 0) throw new Error(`--${name}: ${text} is not a number above 0`)
   return value
 }
+
+/** Those that a flag names; all without it. */
+export function chosenOf<Named extends { name: string }>(flag: string, all: Named[], names: string[] | null): Named[] {
+  const unknown = names?.find((name) => !all.some((one) => one.name === name))
+  if (unknown !== undefined)
+    throw new Error(`--${flag}: '${unknown}' is none of ${all.map(({ name }) => name).join(', ')}`)
+  return all.filter(({ name }) => names === null || names.includes(name))
+}

@@ -1,5 +1,5 @@
 import { createCleanup } from '../../src/cleanup.ts'
-import type { Settings } from '../args.ts'
+import { chosenOf, type Settings } from '../args.ts'
 import { machineFacts } from '../machine.ts'
 import { startChild } from '../processes.ts'
 import type { Report } from '../report.ts'
@@ -75,11 +75,4 @@ export async function benchReads(settings: Settings): Promise<Report> {
   } finally {
     await cleanup.run()
   }
-}
-
-function chosenOf<Named extends { name: string }>(flag: string, all: Named[], names: string[] | null): Named[] {
-  const unknown = names?.find((name) => !all.some((one) => one.name === name))
-  if (unknown !== undefined)
-    throw new Error(`--${flag}: '${unknown}' is none of ${all.map(({ name }) => name).join(', ')}`)
-  return all.filter(({ name }) => names === null || names.includes(name))
 }

@@ -1,4 +1,4 @@
-import type { Settings } from '../args.ts'
+import { chosenOf, type Settings } from '../args.ts'
 import { machineFacts } from '../machine.ts'
 import type { Report } from '../report.ts'
 import { startServices } from '../services.ts'
@@ -27,10 +27,7 @@ export async function benchSubscriptions({
   durable,
   profile,
 }: Settings): Promise<Report> {
-  const unknown = servers?.find((name) => !subjects.some((subject) => subject.name === name))
-  if (unknown !== undefined)
-    throw new Error(`--servers: '${unknown}' is none of ${subjects.map(({ name }) => name).join(', ')}`)
-  const chosen = subjects.filter(({ name }) => servers === null || servers.includes(name))
+  const chosen = chosenOf('servers', subjects, servers)
   const services = await startServices({ durable, profile })
   const measurements: Measurement[] = []
   try {
