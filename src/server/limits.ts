@@ -13,6 +13,8 @@ import { costOf, shapeOf, type Variables } from './complexity.ts'
 
 /** Far more than the deepest operation needs, and far less than what graphql-js, which recurses, cannot stand. */
 const maxNesting = 100
+/** What a parsed document takes in memory for each character of its text: measured of texts with much to parse, and of such with much that is wrong with them. */
+export const bytesPerCharacter = 220
 
 type Limits = Config['query']
 

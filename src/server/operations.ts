@@ -16,7 +16,7 @@ import { requestScope } from '../request-scope.ts'
 import type { Variables } from './complexity.ts'
 import { createExecutor } from './executor.ts'
 import { asksForSchema, assertMayExplore } from './introspection.ts'
-import { assertLength, createCostLimit, parseWithin } from './limits.ts'
+import { assertLength, bytesPerCharacter, createCostLimit, parseWithin } from './limits.ts'
 import type { Live } from './live/index.ts'
 import type { Sink } from './live/subscription.ts'
 import { createMeasured } from './measured.ts'
@@ -28,8 +28,6 @@ const maxKept = 2_000
 const maxKeptBytes = 56 * 2 ** 20
 /** Apart: whoever sends nonsense, in ever new words, pushes out nothing of anybody else's. */
 const maxRefusedBytes = 8 * 2 ** 20
-/** What was measured of texts with much to parse, and of such with much that is wrong with them. */
-const bytesPerCharacter = 220
 const bytesPerText = 4_096
 
 const isName = (given: unknown): given is string => typeof given === 'string' && /^[_A-Za-z]\w*$/.test(given)

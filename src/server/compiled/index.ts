@@ -8,6 +8,7 @@ import {
 } from 'graphql'
 import { LRUCache } from 'lru-cache'
 import { fragmentsOf } from '../fragments.ts'
+import { bytesPerCharacter } from '../limits.ts'
 import { execute } from './execute.ts'
 import { type Field, fieldsOf, type Shape, type Variables } from './plan.ts'
 import { selectionsIn } from './selections.ts'
@@ -18,7 +19,6 @@ const maxSelections = 500
 /** Of all operations together. A plan holds what was parsed, and that holds the text with all its tokens. */
 const maxKeptBytes = 64 * 2 ** 20
 const bytesPerSelection = 1_024
-const bytesPerCharacter = 220
 /** As in graphql-js. */
 const maxErrors = 50
 /** Of so many answers one may be left to graphql-js. */
