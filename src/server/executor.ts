@@ -7,7 +7,7 @@ import {
 } from 'graphql'
 import type { Context } from '../context.ts'
 import { requestScope } from '../request-scope.ts'
-import { fellBack } from '../schema/read/plans.ts'
+import { fellBack, hasPlan } from '../schema/read/plans.ts'
 import { createCompiled } from './compiled/index.ts'
 import type { Variables } from './complexity.ts'
 import { rootFieldsOf } from './root-field.ts'
@@ -32,7 +32,7 @@ export function createExecutor({ schema, document, definition }: Asked): Execute
     )
 
   return (ctx, variables) => {
-    const compiled = fellBack(document) ? null : compiledNow()
+    const compiled = fellBack(document) || !hasPlan(definition) ? null : compiledNow()
     if (!compiled) return plainly(ctx, variables)
     const answer = compiled(undefined, ctx, variables as Record<string, unknown>)
     if (answer instanceof Promise) return answer.then((answer) => answer ?? plainly(ctx, variables))

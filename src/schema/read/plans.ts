@@ -44,6 +44,11 @@ const fallenBack = new WeakSet<OperationDefinitionNode>()
 export const fellBack = ({ definitions }: DocumentNode): boolean =>
   definitions.some((definition) => fallenBack.has(definition as OperationDefinitionNode))
 
+const planned = new WeakSet<OperationDefinitionNode>()
+
+/** Whether something in the operation has a plan: before that, rows are not yet read whole. */
+export const hasPlan = (operation: OperationDefinitionNode): boolean => planned.has(operation)
+
 export const noteFallBack = ({ operation }: GraphQLResolveInfo) => fallenBack.add(operation)
 
 type Found = { run(): Promise<unknown[]> } | 'too early' | 'not compilable'
@@ -61,6 +66,7 @@ export function planFor(read: AnyRead): Found {
   const plan = known ?? tryToCompile(read, compiled)
   if (!known) plans.set(key, plan)
   if (plan === 'none') return 'not compilable'
+  if (!known) planned.add(info.operation)
   readCounts[known ? 'hit' : 'compiled']++
   const { viewer } = ctx
   const bound: Values = { ...values, ...variableValues, viewer: 'id' in viewer ? viewer.id : null }
