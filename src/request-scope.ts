@@ -16,5 +16,7 @@ export const requestScope = {
       now = before
     }
   },
+  /** Inside `runNow` alone. */
+  now: (): string | undefined => now,
   current: (): string | undefined => now ?? scope.getStore(),
 }

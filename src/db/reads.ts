@@ -7,6 +7,7 @@ import type { Logger } from '../logger.ts'
 import type { Metrics } from '../metrics/index.ts'
 import { createDb, createPool, type Db, type OnQuery } from './client.ts'
 import { isOutage, mayDifferElsewhere } from './errors.ts'
+import { createTogether } from './together.ts'
 
 /** A frozen replica answers nothing: whoever asked it is not to wait for long. */
 const lookTimeoutMs = 500
@@ -15,16 +16,22 @@ const connectMs = 1_000
 type Primary = { pool: pg.Pool; db: Db; tails: Tails; config: Config; metrics: Metrics; logger: Logger }
 type Options = Primary & { onQuery?: OnQuery | undefined }
 type Ask = (...statement: unknown[]) => Promise<unknown>
+type Statements = { query: Ask }
 
 /**
  * Where queries read: from the replica when it has all that this process has seen, else from the primary. What the replica
  * cannot answer is asked again of the primary, so nobody is told of a replica that died.
  */
 export function createReads(options: Options) {
+  const { pool, db, onQuery } = options
   const url = options.config.database?.replicaUrl
-  if (!url) return { db: () => options.db, isLasting: (db: Db) => db === options.db, close: async () => {} }
-  return createReplicaReads(url, options)
+  if (url) return createReplicaReads(url, options)
+  const together = dbOn(createTogether(pool), onQuery)
+  return { db: () => db, together: (given: Db) => (given === db ? together : null), close: async () => {} }
 }
+
+const dbOn = (statements: Statements, onQuery: OnQuery | undefined) =>
+  createDb(statements as unknown as pg.Pool, onQuery)
 
 function createReplicaReads(url: string, { pool: primary, db, tails, config, metrics, logger, onQuery }: Options) {
   const { reads } = metrics
@@ -34,7 +41,6 @@ function createReplicaReads(url: string, { pool: primary, db, tails, config, met
   const lookLimits = { ...limits, statementTimeoutMs: lookTimeoutMs }
   const lookPool = createPool({ url, limits: lookLimits, name: 'replica tail', max: 1, waitMs, metrics, logger })
   const standby = createStandby({ pool: lookPool, tails, logger })
-  const [askReplica, askPrimary] = [pool, primary].map((one) => one.query.bind(one)) as [Ask, Ask]
   const inFlight = new Set<(error: Error) => void>()
 
   standby.onLoss(() => {
@@ -47,28 +53,33 @@ function createReplicaReads(url: string, { pool: primary, db, tails, config, met
   )
 
   /** Until it answers, or is known not to answer any more. */
-  const ask = (statement: unknown[]) =>
+  const answerOf = (asked: Promise<unknown>) =>
     new Promise((resolve, reject) => {
       inFlight.add(reject)
-      askReplica(...statement)
-        .then(resolve, reject)
-        .finally(() => inFlight.delete(reject))
+      asked.then(resolve, reject).finally(() => inFlight.delete(reject))
     })
 
-  async function query(...statement: unknown[]) {
-    try {
-      if (standby.isThere()) return await ask(statement)
-    } catch (error) {
-      if (!mayDifferElsewhere(error)) throw error
-      if (isOutage(error)) standby.lose(error)
-    }
-    reads.add('primary', 'failed')
-    return askPrimary(...statement)
-  }
+  const fallingBack = (onReplica: Statements, onPrimary: Statements): Statements => ({
+    async query(...statement) {
+      try {
+        if (standby.isThere()) return await answerOf(onReplica.query(...statement))
+      } catch (error) {
+        if (!mayDifferElsewhere(error)) throw error
+        if (isOutage(error)) standby.lose(error)
+      }
+      reads.add('primary', 'failed')
+      return onPrimary.query(...statement)
+    },
+  })
 
-  const replica = createDb({ query } as unknown as pg.Pool, onQuery)
+  const [shortOnReplica, shortOnPrimary] = [createTogether(pool), createTogether(primary)]
+  const replica = dbOn(fallingBack(pool, primary), onQuery)
   // What writes does not go there.
   replica.transaction = db.transaction.bind(db) as typeof replica.transaction
+  const together = new Map<Db, Db>([
+    [db, dbOn(shortOnPrimary, onQuery)],
+    [replica, dbOn(fallingBack(shortOnReplica, shortOnPrimary), onQuery)],
+  ])
 
   return {
     /** Chosen once a request, when it begins. `after`: what whoever asks has seen. */
@@ -81,8 +92,7 @@ function createReplicaReads(url: string, { pool: primary, db, tails, config, met
       reads.add('primary', state)
       return db
     },
-    /** Whether statements may be prepared on it: it is no transaction's. */
-    isLasting: (given: Db) => given === db || given === replica,
+    together: (given: Db) => together.get(given) ?? null,
     async close() {
       await standby.stop()
       await Promise.all([pool.end(), lookPool.end()])

@@ -7,10 +7,11 @@ import { requestScope } from '../request-scope.ts'
 type Options = { name: string; metrics: Metrics; slowQueryMs: number; maxSilenceMs: number; logger: Logger }
 type Callback = (...answer: [error: Error | null, ...unknown[]]) => void
 type Statement = { text?: string; name?: string } | string
+type Asked = { statement: Statement; began: number; requestId: string | undefined }
 type Connection = pg.PoolClient & {
   heldFor?: string | undefined
-  /** So many answers, and how often none of them had come when it was looked. */
-  owes: { answers: number; looks: number }
+  /** So many answers, how often none of them had come when it was looked, and when the last one did. */
+  owes: { answers: number; looks: number; answeredAt: number }
   connection: { stream: Duplex }
 }
 
@@ -52,14 +53,17 @@ export function watchPool(pool: pg.Pool, { name, metrics, slowQueryMs, maxSilenc
     })
   pool.connect = ((callback?: Callback) => (callback ? watched(callback) : connected())) as typeof pool.connect
 
-  function answered(connection: Connection, statement: Statement, began: number, error: unknown, result: unknown) {
-    const ms = performance.now() - began
-    connection.owes.answers -= 1
-    connection.owes.looks = 0
+  function answered(connection: Connection, { statement, began, requestId }: Asked, error: unknown, result: unknown) {
+    const now = performance.now()
+    const { owes } = connection
+    // One that was sent behind others begins when they are over.
+    const ms = now - Math.max(began, owes.answeredAt)
+    owes.answers -= 1
+    owes.looks = 0
+    owes.answeredAt = now
     took.observe(ms / 1000)
     if (ms < slowQueryMs) return
     slow.add(name)
-    const { heldFor: requestId } = connection
     const rows = (result as pg.QueryResult | undefined)?.rowCount ?? undefined
     const failed = error ? { code: (error as { code?: string }).code ?? 'no answer' } : {}
     logger.warn(
@@ -79,25 +83,25 @@ export function watchPool(pool: pg.Pool, { name, metrics, slowQueryMs, maxSilenc
   pool.on('connect', (client) => {
     const connection = client as Connection
     const query = connection.query.bind(connection) as (...args: unknown[]) => Promise<unknown>
-    connection.owes = { answers: 0, looks: 0 }
+    connection.owes = { answers: 0, looks: 0, answeredAt: 0 }
     endWhenSilent(connection, maxSilenceMs)
     connection.query = ((statement: Statement, ...rest: unknown[]) => {
-      const began = performance.now()
+      const asked = { statement, began: performance.now(), requestId: requestScope.now() ?? connection.heldFor }
       connection.owes.answers += 1
       const last = rest.at(-1)
       if (typeof last === 'function') {
         const callback = last as Callback
         return query(statement, ...rest.slice(0, -1), (error: Error | null, result: unknown) => {
-          answered(connection, statement, began, error, result)
+          answered(connection, asked, error, result)
           callback(error, result)
         })
       }
-      const asked = query(statement, ...rest)
-      asked.then(
-        (result) => answered(connection, statement, began, null, result),
-        (error: unknown) => answered(connection, statement, began, error, undefined),
+      const answer = query(statement, ...rest)
+      answer.then(
+        (result) => answered(connection, asked, null, result),
+        (error: unknown) => answered(connection, asked, error, undefined),
       )
-      return asked
+      return answer
     }) as typeof connection.query
   })
 }

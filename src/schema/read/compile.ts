@@ -1,4 +1,6 @@
+import type { TablesRelationalConfig } from 'drizzle-orm/relations'
 import type { Db } from '../../db/client.ts'
+import { relations } from '../../db/relations.ts'
 import { binding, boundLater, NotCompilableError } from './bound.ts'
 import { markCompiled } from './compiled-fields.ts'
 import { compiledContext, compiledViewer, idsOf } from './compiled-viewer.ts'
@@ -6,7 +8,12 @@ import { hasConflict } from './conflicts.ts'
 import { type AnyRead, type Prepared, type Query, queryOf, relational, type Values } from './read.ts'
 
 /** A read made into one statement. Where it is given a name, PostgreSQL parses it once a connection. */
-export type Plan = { sql: string; run(db: Db, values: Values, name: string | null): Promise<unknown[]> }
+export type Plan = {
+  sql: string
+  /** Of one row and what is beside it: over at once. */
+  isShort: boolean
+  run(db: Db, values: Values, name: string | null): Promise<unknown[]>
+}
 
 /** `variables`: those of the operation, of which some are bound at each run, as are the read's values and the viewer's id. */
 export function compile(read: AnyRead, variables: Values): Plan {
@@ -30,6 +37,7 @@ export function compile(read: AnyRead, variables: Values): Plan {
   const statements = new WeakMap<Db, { name: string | null; statement: Prepared }>()
   return {
     sql,
+    isShort: read.isOne === true && !hasLists(query, table),
     async run(db, values, name) {
       const known = statements.get(db)
       const statement = known?.name === name ? known.statement : prepare(db, name)
@@ -39,6 +47,15 @@ export function compile(read: AnyRead, variables: Values): Plan {
       return rows
     },
   }
+}
+
+const tables: TablesRelationalConfig = relations
+
+function hasLists(query: Query, table: string): boolean {
+  return Object.entries(query.with ?? {}).some(([name, beneath]) => {
+    const relation = tables[table]!.relations[name]!
+    return relation.relationType === 'many' || hasLists(beneath, relation.targetTableName)
+  })
 }
 
 /**

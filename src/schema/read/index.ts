@@ -22,7 +22,7 @@ export function readRows<Table extends TableName, V extends Values, L extends ob
 }
 
 export const readRow = <Table extends TableName, V extends Values, L extends object>(read: Read<Table, V, L>) =>
-  readRows(read).then(([row]) => row)
+  readRows({ ...read, isOne: true }).then(([row]) => row)
 
 async function readPlainly({ query, ...read }: AnyRead, why: 'too early' | 'not compilable') {
   const { ctx, table, values, literals } = read

@@ -74,13 +74,16 @@ export function planFor(read: AnyRead): Found {
 }
 
 async function run(plan: Plan & Named, { db, services }: Context, values: Values): Promise<unknown[]> {
-  const name = services.reads.isLasting(db) ? nameOf(plan, db) : null
+  const together = services.reads.together(db)
+  // Of a transaction nothing outlives the request.
+  const name = together ? nameOf(plan, db) : null
+  const on = together && plan.isShort ? together : db
   try {
-    return await plan.run(db, values, name)
+    return await plan.run(on, values, name)
   } catch (error) {
     if (name === null || !isPreparationLost(error)) throw error
     giveUpName(plan)
-    return plan.run(db, values, null)
+    return plan.run(on, values, null)
   }
 }
 
