@@ -82,7 +82,7 @@ type Documents = {
     "\n  mutation Rename($id: ID!, $name: String!) {\n    updateKycApplication(input: { applicationId: $id, details: { firstName: $name } }) { application { version } }\n  }\n": typeof types.RenameDocument,
     "\n  subscription AlertsOverFailover($after: String) { systemAlerts(after: $after) { cursor alert { message } } }\n": typeof types.AlertsOverFailoverDocument,
     "query WhoAfterRestore { viewer { id } }": typeof types.WhoAfterRestoreDocument,
-    "\n  query ReadFromReplica($first: Int!) { kycApplications(first: $first) { nodes { version firstName } } }\n": typeof types.ReadFromReplicaDocument,
+    "\n  query ReadFromReplica($first: Int!) { viewer { id } kycApplications(first: $first) { nodes { version firstName } } }\n": typeof types.ReadFromReplicaDocument,
     "\n  query ReadWithCursor($first: Int!) { eventCursor kycApplications(first: $first) { nodes { version } } }\n": typeof types.ReadWithCursorDocument,
     "\n  mutation RenameOnPrimary($id: ID!, $name: String!) {\n    updateKycApplication(input: { applicationId: $id, details: { firstName: $name } }) { application { version } }\n  }\n": typeof types.RenameOnPrimaryDocument,
     "\n  query ReadSettings {\n    viewer {\n      createdAt\n      settings { locale timeZone currency theme dateFormat numberFormat updatedAt }\n      notificationSettings { preferences { channel enabled topics } webhookUrl updatedAt }\n    }\n  }\n": typeof types.ReadSettingsDocument,
@@ -184,7 +184,7 @@ const documents: Documents = {
     "\n  mutation Rename($id: ID!, $name: String!) {\n    updateKycApplication(input: { applicationId: $id, details: { firstName: $name } }) { application { version } }\n  }\n": types.RenameDocument,
     "\n  subscription AlertsOverFailover($after: String) { systemAlerts(after: $after) { cursor alert { message } } }\n": types.AlertsOverFailoverDocument,
     "query WhoAfterRestore { viewer { id } }": types.WhoAfterRestoreDocument,
-    "\n  query ReadFromReplica($first: Int!) { kycApplications(first: $first) { nodes { version firstName } } }\n": types.ReadFromReplicaDocument,
+    "\n  query ReadFromReplica($first: Int!) { viewer { id } kycApplications(first: $first) { nodes { version firstName } } }\n": types.ReadFromReplicaDocument,
     "\n  query ReadWithCursor($first: Int!) { eventCursor kycApplications(first: $first) { nodes { version } } }\n": types.ReadWithCursorDocument,
     "\n  mutation RenameOnPrimary($id: ID!, $name: String!) {\n    updateKycApplication(input: { applicationId: $id, details: { firstName: $name } }) { application { version } }\n  }\n": types.RenameOnPrimaryDocument,
     "\n  query ReadSettings {\n    viewer {\n      createdAt\n      settings { locale timeZone currency theme dateFormat numberFormat updatedAt }\n      notificationSettings { preferences { channel enabled topics } webhookUrl updatedAt }\n    }\n  }\n": types.ReadSettingsDocument,
@@ -507,7 +507,7 @@ export function graphql(source: "query WhoAfterRestore { viewer { id } }"): (typ
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  query ReadFromReplica($first: Int!) { kycApplications(first: $first) { nodes { version firstName } } }\n"): (typeof documents)["\n  query ReadFromReplica($first: Int!) { kycApplications(first: $first) { nodes { version firstName } } }\n"];
+export function graphql(source: "\n  query ReadFromReplica($first: Int!) { viewer { id } kycApplications(first: $first) { nodes { version firstName } } }\n"): (typeof documents)["\n  query ReadFromReplica($first: Int!) { viewer { id } kycApplications(first: $first) { nodes { version firstName } } }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

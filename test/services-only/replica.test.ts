@@ -40,7 +40,7 @@ const startWith = (replicaUrl: string) =>
 
 // Each time another page: an answer that is kept would tell nothing of where it was read.
 const read = graphql(`
-  query ReadFromReplica($first: Int!) { kycApplications(first: $first) { nodes { version firstName } } }
+  query ReadFromReplica($first: Int!) { viewer { id } kycApplications(first: $first) { nodes { version firstName } } }
 `)
 const readWithCursor = graphql(`
   query ReadWithCursor($first: Int!) { eventCursor kycApplications(first: $first) { nodes { version } } }
@@ -59,7 +59,12 @@ async function applicant() {
   let count = 0
   return {
     person,
-    name: async () => (await person.get(read, nextPage())).kycApplications.nodes[0]?.firstName,
+    /** By a short read and a long one, which go there in different ways. */
+    async name() {
+      const { viewer, kycApplications } = await person.get(read, nextPage())
+      expect(viewer).toEqual({ id: person.id })
+      return kycApplications.nodes[0]?.firstName
+    },
     async rename() {
       const name = `Name ${++count}`
       await person.get(rename, { id, name })
