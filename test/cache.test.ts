@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { privateKey, scopeOf } from '../src/cache/scope.ts'
+import { scopeOf } from '../src/cache/scope.ts'
 import { graphql } from './graphql/index.ts'
 import { type Asked, askAt, startKnowing } from './harness/cache.ts'
 import { cookieOf } from './harness/http.ts'
@@ -164,7 +164,7 @@ describe('an answer for one viewer', () => {
     await ask(query, investor.credential)
     const body = JSON.stringify({ query })
     const viewer = await gateway.services.viewers.resolve(investor.token!)
-    expect(gateway.services.answers.find(privateKey(viewer, body))).not.toBeNull()
+    expect(gateway.services.answers.find({ scope: scopeOf(viewer), asked: body })).not.toBeNull()
     for (const scope of [scopeOf(viewer), 'public', 'anonymous']) {
       const response = await fetch(`${gateway.url}/graphql`, {
         method: 'POST',

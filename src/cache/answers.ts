@@ -1,14 +1,12 @@
-import { LRUCache } from 'lru-cache'
 import { decodeEntry, encodeEntry } from './entry.ts'
 import type { Freshness } from './freshness.ts'
+import { createKept, placeBytes, type Question } from './kept.ts'
 import { redisNames } from './names.ts'
 import type { Shared } from './shared.ts'
 import type { Read } from './touches.ts'
 
 /** What is larger is made anew each time. */
 const maxAnswerBytes = 1024 * 1024
-/** What an entry costs beside its texts and bytes, about. */
-const entryBytes = 400
 /** Entries that were made together do not end together: within this part of their time. */
 const jitter = 0.2
 
@@ -24,6 +22,9 @@ export type Outcome<Refused> =
 type Entry = KeptAnswer & Read & { endsAt: number }
 /** `isFor`: whoever asked before this moment, known as soon as there is an answer. */
 type Flight<Refused> = Read & { isFor: number; outcome: Promise<Outcome<Refused>> }
+/** No scope has a line of its own: no two questions look the same. */
+const keyOf = ({ scope, asked }: Question) => `${scope}\n${asked}`
+
 type Options = { freshness: Freshness; shared: Shared; maxBytes: number; ttlSeconds: number }
 
 /**
@@ -32,30 +33,24 @@ type Options = { freshness: Freshness; shared: Shared; maxBytes: number; ttlSeco
  */
 export function createAnswers<Refused>({ freshness, shared, maxBytes, ttlSeconds }: Options) {
   const ttlMs = ttlSeconds * 1000
-  const entries = new LRUCache<string, Entry>({
-    // With none at all every answer is too large.
-    maxSize: Math.max(1, maxBytes),
-    maxEntrySize: Math.max(1, Math.min(maxBytes, maxAnswerBytes)),
-    sizeCalculation: ({ body, tags }, key) =>
-      entryBytes + body.length + 2 * key.length + tags.reduce((sum, tag) => sum + tag.length, 0),
-  })
+  const kept = createKept<Entry>({ maxBytes, maxAnswerBytes })
   const flights = new Map<string, Flight<Refused>>()
   freshness.onReset(() => {
-    entries.clear()
+    kept.clear()
     flights.clear()
   })
 
-  function find(key: string): KeptAnswer | null {
-    const entry = freshness.isKnown() ? entries.get(key) : undefined
+  function find(question: Question): KeptAnswer | null {
+    const entry = freshness.isKnown() ? kept.get(question) : undefined
     if (!entry) return null
     if (Date.now() < entry.endsAt && freshness.holds(entry)) return entry
-    entries.delete(key)
+    kept.delete(question)
     return null
   }
 
-  async function findShared(key: string, tags: readonly string[]): Promise<Entry | null> {
+  async function findShared(question: Question, tags: readonly string[]): Promise<Entry | null> {
     const log = freshness.log()
-    const bytes = await shared.get(() => redisNames.answer(log, key))
+    const bytes = await shared.get(() => redisNames.answer(log, keyOf(question)))
     const found = bytes && decodeEntry(bytes)
     // Positions in one log say nothing in another.
     if (!found || !freshness.isKnown() || freshness.log() !== log) return null
@@ -71,16 +66,16 @@ export function createAnswers<Refused>({ freshness, shared, maxBytes, ttlSeconds
       endsAt,
       body: ownBytes(found.body),
     }
-    entries.set(key, entry)
+    kept.set(question, entry)
     return entry
   }
 
   async function fly(
-    key: string,
+    question: Question,
     flight: Omit<Flight<Refused>, 'outcome'>,
     make: () => Promise<Made<Refused>>,
   ): Promise<Outcome<Refused>> {
-    const found = await findShared(key, flight.tags)
+    const found = await findShared(question, flight.tags)
     if (found) {
       flight.isFor = found.endsAt
       return { cache: 'hit', answer: found }
@@ -88,7 +83,7 @@ export function createAnswers<Refused>({ freshness, shared, maxBytes, ttlSeconds
     // Before, not after: what is applied while the answer is made may be missing in it.
     const { clock, positions } = freshness.mark()
     const log = freshness.log()
-    const nameOf = () => redisNames.answer(log, key)
+    const nameOf = () => redisNames.answer(log, keyOf(question))
     flight.clock = clock
     const madeFrom = Date.now()
     const made = await make()
@@ -99,10 +94,10 @@ export function createAnswers<Refused>({ freshness, shared, maxBytes, ttlSeconds
     const endsAt = Math.floor(Math.min(validUntil, storedAt + ttlMs * (1 - jitter * Math.random())))
     if (endsAt > storedAt && freshness.isKnown() && freshness.holds(flight)) {
       const body = ownBytes(Buffer.from(made.body))
-      entries.set(key, { tags: flight.tags, clock: flight.clock, body, storedAt, endsAt })
+      const entry = { tags: flight.tags, clock: flight.clock, body, storedAt, endsAt }
       const encode = () => encodeEntry({ positions, storedAt, endsAt, body })
       // Not what is too large.
-      if (entries.has(key)) shared.set(nameOf, encode, endsAt - storedAt)
+      if (kept.set(question, entry)) shared.set(nameOf, encode, endsAt - storedAt)
     }
     return { cache: 'miss', answer: { body: made.body, storedAt } }
   }
@@ -115,23 +110,24 @@ export function createAnswers<Refused>({ freshness, shared, maxBytes, ttlSeconds
      * that comes to, unless that was over before they asked; it goes on when that request is gone.
      */
     async run(
-      key: string,
+      question: Question,
       tags: readonly string[],
       make: () => Promise<Made<Refused>>,
       askedAt = Date.now(),
     ): Promise<Outcome<Refused>> {
       if (!freshness.isKnown()) return bypass(make)
-      const kept = find(key)
-      if (kept) return { cache: 'hit', answer: kept }
+      const found = find(question)
+      if (found) return { cache: 'hit', answer: found }
+      const key = keyOf(question)
       const joined = flights.get(key)
       if (joined && freshness.holds(joined)) {
         const outcome = await joined.outcome
         if (!('answer' in outcome)) return outcome
         // What is made from now on begins after they asked.
-        return askedAt < joined.isFor ? { ...outcome, cache: 'hit' } : this.run(key, tags, make, askedAt)
+        return askedAt < joined.isFor ? { ...outcome, cache: 'hit' } : this.run(question, tags, make, askedAt)
       }
       const read = { tags, clock: freshness.mark().clock, isFor: Number.POSITIVE_INFINITY }
-      const flight: Flight<Refused> = Object.assign(read, { outcome: fly(key, read, make) })
+      const flight: Flight<Refused> = Object.assign(read, { outcome: fly(question, read, make) })
       flights.set(key, flight)
       try {
         return await flight.outcome
@@ -143,7 +139,7 @@ export function createAnswers<Refused>({ freshness, shared, maxBytes, ttlSeconds
     /** False: nothing is kept, and nothing that was kept is used. */
     isReady: freshness.isKnown,
     /** What is kept in memory. */
-    kept: () => ({ entries: entries.size, bytes: entries.calculatedSize, flights: flights.size }),
+    kept: () => ({ ...kept.counts(), flights: flights.size }),
   }
 
   /** Makes an answer for one request only. */
@@ -157,7 +153,7 @@ export function createAnswers<Refused>({ freshness, shared, maxBytes, ttlSeconds
 
 /** Node cuts short buffers out of larger pieces: one that is kept would keep all of its piece, and nobody would count that. */
 function ownBytes(bytes: Buffer): Buffer {
-  if (bytes.buffer.byteLength - bytes.length < entryBytes) return bytes
+  if (bytes.buffer.byteLength - bytes.length < placeBytes) return bytes
   const own = Buffer.allocUnsafeSlow(bytes.length)
   bytes.copy(own)
   return own

@@ -16,6 +16,5 @@ export function scopeOf(viewer: Viewer): string {
 export const scopeEnd = (viewer: Viewer) =>
   viewer.kind === 'user' && isSteppedUp(viewer) ? viewer.steppedUpUntil! : Number.POSITIVE_INFINITY
 
-/** Of answers that are for everybody, and of those that are for one: no body of a request makes one look like the other. */
-export const publicKey = (body: string) => `public\n${body}`
-export const privateKey = (viewer: Viewer, body: string) => `${scopeOf(viewer)}\n${body}`
+/** Of answers that are the same for everybody; nobody's own. */
+export const publicScope = 'public'

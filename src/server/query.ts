@@ -3,7 +3,7 @@ import type { ExecutionResult } from 'graphql'
 import type { Credential } from '../auth/credential.ts'
 import { ownerOf } from '../auth/viewers.ts'
 import type { Answer, Made, Outcome } from '../cache/answers.ts'
-import { privateKey, publicKey, scopeEnd } from '../cache/scope.ts'
+import { publicScope, scopeEnd, scopeOf } from '../cache/scope.ts'
 import { createContext } from '../context.ts'
 import type { Cursor } from '../log/cursor.ts'
 import { reach } from '../log/reach.ts'
@@ -48,8 +48,8 @@ export function createQueries(services: Services) {
       return after === undefined || reach(tails, after)
     },
     /** By the body as it came, whoever sends it. */
-    findPublic: (body: string) => answers.find(publicKey(body)),
-    findOwn: (viewer: Viewer, body: string) => answers.find(privateKey(viewer, body)),
+    findPublic: (body: string) => answers.find({ scope: publicScope, asked: body }),
+    findOwn: (viewer: Viewer, body: string) => answers.find({ scope: scopeOf(viewer), asked: body }),
     /** What is the same for everybody is made as for nobody: nothing of whoever happens to ask first gets into it. */
     run({ mayBeKept, body, ...asked }: Asked): Promise<Outcome<ExecutionResult>> {
       const { operation, variables, viewer } = asked
@@ -57,14 +57,15 @@ export function createQueries(services: Services) {
       if (!plan) return answers.bypass(() => make(asked))
       const tags = plan.tagsOf(variables ?? {})
       if (plan.isPublic) {
-        return answers.run(publicKey(body), tags, () => make({ ...asked, viewer: anonymous, credential: null }))
+        return answers.run({ scope: publicScope, asked: body }, tags, () =>
+          make({ ...asked, viewer: anonymous, credential: null }),
+        )
       }
       const owner = ownerOf(viewer)
       // Of the rights that the key names: they may be over before the answer is begun.
       const rightsEnd = scopeEnd(viewer)
-      return answers.run(privateKey(viewer, body), owner === null ? tags : [...tags, userTag(owner)], () =>
-        make(asked, rightsEnd),
-      )
+      const question = { scope: scopeOf(viewer), asked: body }
+      return answers.run(question, owner === null ? tags : [...tags, userTag(owner)], () => make(asked, rightsEnd))
     },
   }
 }

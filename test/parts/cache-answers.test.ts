@@ -6,6 +6,8 @@ import { streams } from '../../src/db/schema/event.ts'
 
 const heads = Object.fromEntries(streams.map((stream) => [stream, 0])) as Positions
 
+const question = (asked: string) => ({ scope: 'public', asked })
+
 /** Answers over touches that the test makes. */
 function start({ maxBytes = 1_000_000, ttlSeconds = 300 } = {}) {
   const touches = createTouches()
@@ -35,13 +37,13 @@ function start({ maxBytes = 1_000_000, ttlSeconds = 300 } = {}) {
     made: () => made,
     /** What one gets: how, and which text. */
     async ask(key: string, tags: string[], make: () => Promise<Made<string>> | Made<string>) {
-      const outcome = await answers.run(key, tags, async () => {
+      const outcome = await answers.run(question(key), tags, async () => {
         made += 1
         return make()
       })
       return `${outcome.cache} ${'answer' in outcome ? outcome.answer.body : outcome.refused}`
     },
-    find: (key: string) => answers.find(key)?.body.toString() ?? null,
+    find: (key: string) => answers.find(question(key))?.body.toString() ?? null,
   }
 }
 
@@ -240,7 +242,7 @@ it('memory is bounded in bytes, whatever is asked', async () => {
   expect(answers.kept().bytes).toBeLessThanOrEqual(100_000)
   expect(answers.kept().entries).toBeGreaterThan(10)
   await ask('large', [], () => answer('y'.repeat(200_000)))
-  expect(answers.find('large')).toBeNull()
+  expect(answers.find(question('large'))).toBeNull()
 })
 
 it('what is kept keeps no memory alive that is not counted', async () => {
@@ -250,7 +252,7 @@ it('what is kept keeps no memory alive that is not counted', async () => {
     // What else a process has in hand meanwhile, for a moment.
     Buffer.from('z'.repeat(3_000))
   }
-  const pieces = new Set(Array.from({ length: 100 }, (_, n) => answers.find(`k${n}`)?.body.buffer))
+  const pieces = new Set(Array.from({ length: 100 }, (_, n) => answers.find(question(`k${n}`))?.body.buffer))
   const alive = [...pieces].reduce((sum, piece) => sum + (piece?.byteLength ?? 0), 0)
   expect(answers.kept().entries).toBe(100)
   expect(alive).toBeLessThanOrEqual(answers.kept().bytes)

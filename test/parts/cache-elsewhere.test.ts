@@ -5,6 +5,7 @@ import { createTouches, type Positions } from '../../src/cache/touches.ts'
 import { streams } from '../../src/db/schema/event.ts'
 
 const heads = Object.fromEntries(streams.map((stream) => [stream, 7])) as Positions
+const question = { scope: 'public', asked: 'key' }
 const forEver = Number.POSITIVE_INFINITY
 
 /** A process with one name in Redis, and what happens while it waits for what lies there. */
@@ -34,10 +35,10 @@ function start({ ttlSeconds = 300, meanwhile = () => {} } = {}) {
       lies = encodeEntry({ positions, storedAt: Date.now(), endsAt, body: Buffer.from('of another') })
     },
     async ask(make: () => Promise<Made<never>> | Made<never> = () => ({ body: 'made', validUntil: forEver })) {
-      const outcome = await answers.run('key', ['kyc'], async () => make())
+      const outcome = await answers.run(question, ['kyc'], async () => make())
       return `${outcome.cache} ${'answer' in outcome && outcome.answer.body}`
     },
-    find: () => answers.find('key')?.body.toString() ?? null,
+    find: () => answers.find(question)?.body.toString() ?? null,
   }
 }
 

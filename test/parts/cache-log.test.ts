@@ -35,7 +35,7 @@ it('an answer that was asked of Redis in one log is not used in another, where i
   const entry = encodeEntry({ positions: heads, ...times, body: Buffer.from('lost') })
   const answers = createAnswers<never>({ ...startReading(entry), maxBytes: 1_000_000, ttlSeconds: 300 })
   const make = async () => ({ body: 'what there is', validUntil: Number.POSITIVE_INFINITY })
-  const outcome = await answers.run('key', ['users'], make)
+  const outcome = await answers.run({ scope: 'public', asked: 'key' }, ['users'], make)
   expect(outcome).toMatchObject({ cache: 'miss', answer: { body: 'what there is' } })
 })
 

@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { privateKey, publicKey, scopeEnd, scopeOf } from '../../src/cache/scope.ts'
+import { publicScope, scopeEnd, scopeOf } from '../../src/cache/scope.ts'
 import {
   type ApiKeyViewer,
   anonymous,
@@ -64,8 +64,10 @@ describe('whose answer it is', () => {
         { ...key, scopes: ['kyc:read' as const] },
       ],
     ]
-    const keys = [publicKey('{}'), ...viewers.map((viewer) => privateKey(viewer, '{}'))]
-    expect(new Set(keys).size).toBe(keys.length)
+    const scopes = [publicScope, ...viewers.map(scopeOf)]
+    expect(new Set(scopes).size).toBe(scopes.length)
+    // What is made of a scope and a text has a line for each.
+    expect(scopes.join('')).not.toContain('\n')
   })
 
   it('is the same in another session, after a step-up that is over, and with scopes in another order', () => {

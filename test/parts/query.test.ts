@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { createAnswers } from '../../src/cache/answers.ts'
-import { privateKey } from '../../src/cache/scope.ts'
+import { scopeOf } from '../../src/cache/scope.ts'
 import { createTouches, type Positions } from '../../src/cache/touches.ts'
 import type { Context } from '../../src/context.ts'
 import { streams } from '../../src/db/schema/event.ts'
@@ -52,7 +52,7 @@ function start({ redisMs = 0 } = {}) {
       const outcome = await make(operation, viewer)
       return `${outcome.cache} ${'answer' in outcome && outcome.answer.body}`
     },
-    find: (viewer: UserViewer) => answers.find(privateKey(viewer, '{}'))?.body.toString() ?? null,
+    find: (viewer: UserViewer) => answers.find({ scope: scopeOf(viewer), asked: '{}' })?.body.toString() ?? null,
     pass(milliseconds: number) {
       now += milliseconds
     },

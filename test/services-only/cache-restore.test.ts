@@ -13,7 +13,7 @@ const kycEvents = (count: number) => Array.from({ length: count }, () => ({ tags
 
 async function ask({ answers }: Services, made: string) {
   const make = async () => ({ body: made, validUntil: Number.POSITIVE_INFINITY })
-  const outcome = await answers.run('a query', ['kyc'], make)
+  const outcome = await answers.run({ scope: 'public', asked: 'a query' }, ['kyc'], make)
   return 'answer' in outcome ? `${outcome.cache} ${outcome.answer.body}` : ''
 }
 
