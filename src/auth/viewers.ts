@@ -107,18 +107,22 @@ export function createViewers(options: Options) {
     return begun.found
   }
 
-  function find(token: string): Known | Promise<Known | null> {
+  function noteUse(viewer: Viewer): Viewer {
+    if (viewer.kind === 'apiKey') onKeyUsed?.(viewer.id)
+    return viewer
+  }
+
+  /** Null: not in memory. */
+  function recall(token: string | null): Viewer | null {
+    if (!token) return anonymous
     const known = tails.isFresh() ? viewers.get(token) : undefined
-    return known && known.expiresAt > Date.now() ? known : lookUpTogether(token)
+    return known && known.expiresAt > Date.now() ? noteUse(known) : null
   }
 
   return {
-    async resolve(token: string | null): Promise<Viewer> {
-      if (!token) return anonymous
-      const viewer = await find(token)
-      if (viewer?.kind === 'apiKey') onKeyUsed?.(viewer.id)
-      return viewer ?? anonymous
-    },
+    recall,
+    resolve: async (token: string | null): Promise<Viewer> =>
+      recall(token) ?? noteUse((await lookUpTogether(token!)) ?? anonymous),
     /** What is kept in memory. */
     kept: () => ({ viewers: viewers.size, owners: tokensByOwner.size }),
     /** Called after an event about the owner's account: their sessions, role, ban or keys. */

@@ -54,7 +54,8 @@ export function createGraphQLRoute({ services, operations, yoga, origins }: Opti
     let status: number | null = null
     let headers: OutgoingHttpHeaders = {}
     try {
-      const viewer = await viewers.resolve(credential?.token ?? null)
+      const token = credential?.token ?? null
+      const viewer = viewers.recall(token) ?? (await viewers.resolve(token))
       const own = mayBeKept ? queries.findOwn(viewer, body) : null
       if (own) return sendHit(res, mediaType, own, began)
       const { query, operationName, variables } = graphqlRequestOf(body)
