@@ -1,8 +1,9 @@
 import { hash } from 'node:crypto'
-import { readdirSync, readFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { readSoftware, redisNames } from '../../src/cache/names.ts'
 
 const source = fileURLToPath(new URL('../../src', import.meta.url))
@@ -49,4 +50,19 @@ it('what another version of the software has made has another name', () => {
     `gatehouse:${kind}:${hash('sha256', JSON.stringify([version, 'log', 'key']), 'base64url')}`
   expect(redisNames.answer('log', 'key')).toBe(nameUnder('answer', software))
   expect(redisNames.viewer('log', 'key')).toBe(nameUnder('viewer', software))
+})
+
+it('another version is one whose files say something else, wherever they lie', async () => {
+  const softwareWith = async (text: string) => {
+    const folder = mkdtempSync(join(tmpdir(), 'gatehouse-test-'))
+    onTestFinished(() => rmSync(folder, { recursive: true }))
+    mkdirSync(join(folder, 'cache'))
+    cpSync(join(source, 'cache', 'names.ts'), join(folder, 'cache', 'names.ts'))
+    writeFileSync(join(folder, 'permissions.ts'), text)
+    const copy = (await import(join(folder, 'cache', 'names.ts'))) as { readSoftware: typeof readSoftware }
+    return copy.readSoftware()
+  }
+  const one = await softwareWith('export const all = true')
+  expect(await softwareWith('export const all = true')).toBe(one)
+  expect(await softwareWith('export const all = false')).not.toBe(one)
 })
