@@ -90,6 +90,18 @@ describe('a request that a browser signs in by itself', () => {
   })
 })
 
+/** What is on the line in the end. */
+async function told(request: string) {
+  const { port } = new URL(gateway.url)
+  const { connect } = await import('node:net')
+  const socket = connect(Number(port), '127.0.0.1')
+  onTestFinished(() => void socket.destroy())
+  socket.write(request)
+  let text = ''
+  for await (const part of socket) text += part
+  return text
+}
+
 describe('pages of other origins', () => {
   const preflight = (path: string, origin: string) =>
     fetch(`${gateway.url}${path}`, {
@@ -187,17 +199,6 @@ describe('what is not GraphQL over POST', () => {
     expect(await get('/graphql/')).toMatchObject({ status: 404, body: refused('NOT_FOUND') })
     expect(await get('/api/auth/nothing')).toMatchObject({ status: 404, body: refused('NOT_FOUND') })
   })
-
-  async function told(request: string) {
-    const { port } = new URL(gateway.url)
-    const { connect } = await import('node:net')
-    const socket = connect(Number(port), '127.0.0.1')
-    onTestFinished(() => void socket.destroy())
-    socket.write(request)
-    let text = ''
-    for await (const part of socket) text += part
-    return text
-  }
 
   it('is told by Node itself when it names no host, with the headers of every answer', async () => {
     const text = await told('GET /healthz HTTP/1.1\r\n\r\n')
@@ -546,6 +547,17 @@ describe('a page', () => {
     expect(policy).not.toContain('unsafe')
     expect(response.headers.get('x-content-type-options')).toBe('nosniff')
     expect(response.headers.get('referrer-policy')).toBe('no-referrer')
+  })
+
+  it('has no header twice', async () => {
+    const { host } = new URL(gateway.url)
+    const text = await told(`GET / HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`)
+    const [head = ''] = text.split('\r\n\r\n')
+    const lines = head.toLowerCase().split('\r\n').slice(1)
+    // One that is a list may stand on several lines.
+    const names = lines.filter((line) => !line.startsWith('vary: ')).map((line) => line.split(':')[0]!)
+    expect(names).toContain('content-security-policy')
+    for (const all of [lines, names]) expect(all).toEqual([...new Set(all)])
   })
 
   it('is sent once', async () => {

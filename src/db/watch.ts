@@ -7,7 +7,7 @@ import { requestScope } from '../request-scope.ts'
 type Options = { name: string; metrics: Metrics; slowQueryMs: number; maxSilenceMs: number; logger: Logger }
 type Callback = (...answer: [error: Error | null, ...unknown[]]) => void
 type Statement = { text?: string; name?: string } | string
-type Asked = { statement: Statement; began: number; requestId: string | undefined }
+type Asked = { statement: Statement; began: number; requestId: string | undefined; isOver: boolean }
 type Connection = pg.PoolClient & {
   heldFor?: string | undefined
   /** So many answers, how often none of them had come when it was looked, and when the last one did. */
@@ -53,7 +53,11 @@ export function watchPool(pool: pg.Pool, { name, metrics, slowQueryMs, maxSilenc
     })
   pool.connect = ((callback?: Callback) => (callback ? watched(callback) : connected())) as typeof pool.connect
 
-  function answered(connection: Connection, { statement, began, requestId }: Asked, error: unknown, result: unknown) {
+  function answered(connection: Connection, asked: Asked, error: unknown, result: unknown) {
+    // pg tells of values that it cannot write, and once more when the statement that was none has ended.
+    if (asked.isOver) return
+    asked.isOver = true
+    const { statement, began, requestId } = asked
     const now = performance.now()
     const { owes } = connection
     // One that was sent behind others begins when they are over.
@@ -86,7 +90,8 @@ export function watchPool(pool: pg.Pool, { name, metrics, slowQueryMs, maxSilenc
     connection.owes = { answers: 0, looks: 0, answeredAt: 0 }
     endWhenSilent(connection, maxSilenceMs)
     connection.query = ((statement: Statement, ...rest: unknown[]) => {
-      const asked = { statement, began: performance.now(), requestId: requestScope.now() ?? connection.heldFor }
+      const requestId = requestScope.now() ?? connection.heldFor
+      const asked = { statement, began: performance.now(), requestId, isOver: false }
       connection.owes.answers += 1
       const last = rest.at(-1)
       if (typeof last === 'function') {

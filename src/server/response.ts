@@ -13,11 +13,12 @@ const everyHeader = Object.entries({
 export class GatewayResponse<Request extends IncomingMessage = IncomingMessage> extends ServerResponse<Request> {
   requestId = 'none'
 
-  /** `headers` are an object, if any; or a list of one name and its value, by which Node itself refuses a request without a host. */
+  /** `headers` are an object with names in small letters, if any; or a list of one name and its value, by which Node itself refuses a request without a host. */
   override writeHead(status: number, headers?: unknown): this {
     const given = (Array.isArray(headers) ? { [headers[0]]: headers[1] } : headers) as OutgoingHttpHeaders | undefined
     const own = this.getHeaderNames().length === 0 && given ? given : { ...this.getHeaders(), ...given }
-    const list: NonNullable<OutgoingHttpHeaders[string]>[] = ['x-request-id', this.requestId]
+    const list: NonNullable<OutgoingHttpHeaders[string]>[] = []
+    if (own['x-request-id'] === undefined) list.push('x-request-id', this.requestId)
     for (const [name, value] of everyHeader) if (own[name] === undefined) list.push(name, value)
     for (const name in own) list.push(name, own[name]!)
     return super.writeHead(status, list)

@@ -19,13 +19,16 @@ function start({ ttlSeconds = 300, meanwhile = () => {} } = {}) {
   const set = vi.fn((_nameOf: unknown, encode: () => Buffer, _ttlMs: number) => {
     lies = encode()
   })
-  const get = async () => {
+  const names: string[] = []
+  const get = async (nameOf: () => string) => {
+    names.push(nameOf())
     meanwhile()
     return lies
   }
   const answers = createAnswers<never>({ freshness, shared: { get, set }, maxBytes: 4_000_000, ttlSeconds })
   return {
     answers,
+    names,
     set,
     touch: (tag = 'kyc') => touches.apply({ stream: 'kyc', position: ++position, tags: [tag] }),
     know: (known: boolean) => {
@@ -41,6 +44,15 @@ function start({ ttlSeconds = 300, meanwhile = () => {} } = {}) {
     find: () => answers.find(question)?.body.toString() ?? null,
   }
 }
+
+it('who asks the same at once with other rights gets their own, under a name in Redis of its own', async () => {
+  const { answers, names } = start()
+  const ask = (scope: string) =>
+    answers.run({ scope, asked: '{}' }, ['kyc'], async () => ({ body: scope, validUntil: forEver }))
+  const outcomes = await Promise.all([ask('user 1'), ask('user 2'), ask('user 1')])
+  expect(outcomes.map((outcome) => 'answer' in outcome && outcome.answer.body)).toEqual(['user 1', 'user 2', 'user 1'])
+  expect(new Set(names).size).toBe(2)
+})
 
 function setClock() {
   const now = Date.now()

@@ -52,6 +52,21 @@ it('whatever is kept and goes, an answer is found for its own question alone, an
   )
 })
 
+it('a scope and a number are not the scope and the number that look like them', () => {
+  const kept = createKept<ReturnType<typeof answerOf>>({ maxBytes: 100_000, maxAnswerBytes: 10_000 })
+  for (let n = 1; n <= 11; n++) kept.set({ scope: 'apiKey key_1 ', asked: `${n}` }, answerOf(`no scopes ${n}`))
+  kept.set({ scope: 'apiKey key_1 1', asked: '1' }, answerOf('scope 1'))
+  expect(kept.get({ scope: 'apiKey key_1 ', asked: '11' })?.body.toString()).toBe('no scopes 11')
+})
+
+it('all that is kept is counted, and with no bytes nothing is kept', () => {
+  const kept = createKept<ReturnType<typeof answerOf>>({ maxBytes: 100_000, maxAnswerBytes: 50_000 })
+  kept.set({ scope: 'public', asked: 'x'.repeat(10_000) }, { body: Buffer.alloc(5_000), tags: ['y'.repeat(3_000)] })
+  expect(kept.counts().bytes).toBeGreaterThan(2 * 10_000 + 5_000 + 3_000)
+  const none = createKept<ReturnType<typeof answerOf>>({ maxBytes: 0, maxAnswerBytes: 50_000 })
+  expect([none.set({ scope: 'public', asked: '' }, answerOf('')), none.counts().entries]).toEqual([false, 0])
+})
+
 it('an answer that is too large takes the place of none, and leaves no older one behind', () => {
   const kept = createKept<ReturnType<typeof answerOf>>({ maxBytes: 10_000, maxAnswerBytes: 2_000 })
   const [own, other] = ['user user_1 admin false', 'public'].map((scope) => ({ scope, asked: '{}' }))
