@@ -38,7 +38,7 @@ Without a name all of them, one after the other.
   --profile         CPU profiles of the servers beside the results; slower
   --quick           one short round, with 500 subscribers, within a minute
 
-What --servers, --workloads, --sockets, --profile, --quick or fewer rounds and seconds give is kept as results/<benchmark>-part.md, beside that of a whole run.`
+What --servers, --workloads, --sockets, --profile, --quick or less time give is kept as results/<benchmark>-part.md, beside that of a whole run.`
 
 /** What is asked for, or why it is not understood. */
 export function readArgs(
@@ -84,7 +84,7 @@ export function readArgs(
         profile: values.profile,
         isPart:
           rounds < leastRounds ||
-          seconds < leastSeconds ||
+          rounds * seconds < leastRounds * leastSeconds ||
           values.profile ||
           [values.servers, values.workloads, values.sockets].some((given) => given !== undefined),
       },

@@ -3,11 +3,11 @@ import type { Settings } from '../args.ts'
 import type { Child } from '../processes.ts'
 import { ratio, type Table, tenths, times, whole } from '../report.ts'
 import type { Services } from '../services.ts'
-import { median } from '../statistics.ts'
+import { median, medianRatio } from '../statistics.ts'
 import { type Data, makeData } from './data.ts'
 import { measure, type Run } from './measure.ts'
 import { gatehouse, type Running, startOurs } from './servers.ts'
-import { boundBy, targetRow, thousandths } from './tables.ts'
+import { boundByIn, targetRow, thousandths } from './tables.ts'
 import { inTurns, say, secondsOf } from './turns.ts'
 import { workloads } from './workloads.ts'
 
@@ -45,6 +45,7 @@ export async function benchGrowth({ services, client, settings }: Options) {
         data,
         postgresPid,
         seconds: secondsOf(settings, round),
+        round,
       }
       return { applications, ...(await measure(given)) }
     })
@@ -84,13 +85,11 @@ function resultOf(sizes: number[], runs: SizedRun[]) {
       thousandths(of(size, ({ postgresCpuMs }) => postgresCpuMs)),
       tenths(of(size, figure.p50)),
       tenths(of(size, ({ p99Ms }) => p99Ms)),
-      runs
-        .filter(({ applications }) => applications === size)
-        .map(boundBy)
-        .join(' '),
+      boundByIn(runs.filter(({ applications }) => applications === size)),
     ]),
   }
-  const slower = ratio(of(small, figure.perSecond), of(large, figure.perSecond))
+  const [ofSmall, ofLarge] = [small, large].map((size) => runs.filter(({ applications }) => applications === size))
+  const slower = medianRatio(ofSmall!, ofLarge!, figure.perSecond)
   const names = ['W1', `time a page with ${whole(large)} applications, of that with ${whole(small)}`]
   return { table, targets: [targetRow(names, slower, mostTimes, 'most')], raw: { growth: runs } }
 }

@@ -12,6 +12,8 @@ const primeSeconds = 0.3
 const leastShare = 0.8
 
 export type Run = {
+  /** Those of one round were measured within seconds of each other. */
+  round: number
   subject: string
   workload: string
   perSecond: number
@@ -35,11 +37,12 @@ type Options = {
   data: Data
   postgresPid: number
   seconds: number
+  round: number
 }
 
 /** One server under one workload for some seconds. */
 export async function measure(options: Options): Promise<Run> {
-  const { client, running, subject, workload, data, postgresPid, seconds } = options
+  const { client, running, subject, workload, data, postgresPid, seconds, round } = options
   const { server } = running
   const wire = createWire({
     host: new URL(server.url).host,
@@ -70,6 +73,7 @@ export async function measure(options: Options): Promise<Run> {
   const node = after.node - before.node
   const postgres = after.postgres - before.postgres
   return {
+    round,
     subject: subject.name,
     workload: workload.name,
     perSecond: (count / elapsedMs) * 1000,

@@ -48,7 +48,8 @@ export async function benchReads(settings: Settings): Promise<Report> {
         const running = stage.runningOf(subject, workload.cached)
         const { data } = stage
         const { postgresPid } = services
-        return measure({ client, running, subject, workload, data, postgresPid, seconds: secondsOf(settings, round) })
+        const seconds = secondsOf(settings, round)
+        return measure({ client, running, subject, workload, data, postgresPid, seconds, round })
       })
       runs.push(...measured)
     }

@@ -1,6 +1,6 @@
 import { chartOf } from '../chart.ts'
-import { ratio, type Table, tenths, times, whole } from '../report.ts'
-import { median } from '../statistics.ts'
+import { type Table, tenths, times, whole } from '../report.ts'
+import { median, medianRatio, percentile } from '../statistics.ts'
 import type { Run } from './measure.ts'
 import { subjects } from './servers.ts'
 import type { Workload } from './workloads.ts'
@@ -11,6 +11,12 @@ export function figuresOf(runs: Run[], subject: string, workload: string) {
   const of = (value: (run: Run) => number) => median(rounds.map(value))
   return {
     perSecond: of(({ perSecond }) => perSecond),
+    middleHalf: [0.25, 0.75].map((share) =>
+      percentile(
+        rounds.map(({ perSecond }) => perSecond),
+        share,
+      ),
+    ),
     p50Ms: of(({ p50Ms }) => p50Ms),
     p99Ms: of(({ p99Ms }) => p99Ms),
     nodeCpuMs: of(({ nodeCpuMs }) => nodeCpuMs),
@@ -18,18 +24,24 @@ export function figuresOf(runs: Run[], subject: string, workload: string) {
     megabytes: of(({ residentBytes }) => residentBytes / 2 ** 20),
     kilobytes: of(({ bytes }) => bytes / 1024),
     hitShare: of(({ hitShare }) => hitShare),
-    boundBy: rounds.map(boundBy).join(' '),
+    boundBy: boundByIn(rounds),
   }
 }
 
 const busy = 0.9
 
 /** Whose core had no more to give, and who of those that share the other took most of it. */
-export function boundBy({ serverCpu, clientCpu, postgresCpu }: Run): string {
+function boundBy({ serverCpu, clientCpu, postgresCpu }: Run): string {
   if (serverCpu > busy) return 'server'
   if (clientCpu + postgresCpu < busy) return 'machine'
   return clientCpu > postgresCpu ? 'client' : 'PostgreSQL'
 }
+
+/** Of many rounds: by whom, and how often. */
+export const boundByIn = (runs: Run[]) =>
+  Object.entries(Object.groupBy(runs, boundBy))
+    .map(([by, found]) => `${by} ${found!.length}`)
+    .join(', ')
 
 export const thousandths = (value: number | null) => (value === null ? '–' : value.toFixed(3))
 
@@ -37,12 +49,12 @@ const measuredIn = (runs: Run[], { name }: Workload) =>
   subjects.filter((subject) => runs.some((run) => run.subject === subject.name && run.workload === name))
 
 export function tableOf(runs: Run[], workload: Workload): Table {
-  const limit = figuresOf(runs, 'limit', workload.name)
   return {
     title: workload.title,
     columns: [
       'server',
       'req/s',
+      'middle half',
       'of the limit',
       'CPU ms, Node',
       'CPU ms, PostgreSQL',
@@ -58,7 +70,8 @@ export function tableOf(runs: Run[], workload: Workload): Table {
       return [
         title,
         whole(found.perSecond),
-        times(ratio(found.perSecond, limit.perSecond)),
+        found.middleHalf.map(whole).join('–'),
+        times(ratioIn(runs, workload.name, name, 'limit')),
         thousandths(found.nodeCpuMs),
         // Also of what is cached: a cache that does not answer shows here.
         thousandths(found.postgresCpuMs),
@@ -73,23 +86,22 @@ export function tableOf(runs: Run[], workload: Workload): Table {
   }
 }
 
-const figuresOfPeers = (runs: Run[], workload: string) =>
-  subjects.filter(({ role }) => role === 'peer').map(({ name }) => figuresOf(runs, name, workload))
+type Value = (run: Run) => number
+const perSecond: Value = (run) => run.perSecond
+const nodeCpu: Value = (run) => run.nodeCpuMs
+const postgresCpu: Value = (run) => run.postgresCpuMs
 
-const best = (values: (number | null)[], choose: (...values: number[]) => number) => {
-  const known = values.filter((value) => value !== null)
-  return known.length > 0 ? choose(...known) : null
+function ratioIn(runs: Run[], workload: string, ours: string, theirs: string, value = perSecond): number | null {
+  const of = (subject: string) => runs.filter((run) => run.workload === workload && run.subject === subject)
+  return medianRatio(of(ours), of(theirs), value)
 }
-const mostOfPeers = (runs: Run[], workload: string) =>
-  best(
-    figuresOfPeers(runs, workload).map(({ perSecond }) => perSecond),
-    Math.max,
-  )
-const leastCpuOfPeers = (runs: Run[], workload: string) =>
-  best(
-    figuresOfPeers(runs, workload).map(({ nodeCpuMs }) => nodeCpuMs),
-    Math.min,
-  )
+
+/** Of the peer that is closest. */
+function leastOfPeers(ratioTo: (peer: string) => number | null): number | null {
+  const peers = subjects.filter(({ role }) => role === 'peer').map(({ name }) => ratioTo(name))
+  const known = peers.filter((value) => value !== null)
+  return known.length > 0 ? Math.min(...known) : null
+}
 
 type Bounds = { peer: number; limit: number; nodeCpu?: number; postgresCpu?: number; hits?: number }
 /** Of the best peer and of the limit at least; of the limit's CPU time at most. */
@@ -103,20 +115,21 @@ const bounds: Record<string, Bounds> = {
 export function targetRows(runs: Run[], measured: Workload[]): string[][] {
   return measured.flatMap(({ name }) => {
     const bound = bounds[name]!
-    const ours = figuresOf(runs, 'gatehouse', name)
-    const limit = figuresOf(runs, 'limit', name)
+    const of = (theirs: string, value?: Value) => ratioIn(runs, name, 'gatehouse', theirs, value)
+    const inverse = (value: number | null) => (value === null ? null : 1 / value)
+    const { hitShare } = figuresOf(runs, 'gatehouse', name)
     const lines: [string, number | null, number | undefined, 'least' | 'most'][] = [
-      ['req/s, of the best peer', ratio(ours.perSecond, mostOfPeers(runs, name)), bound.peer, 'least'],
+      ['req/s, of the best peer', leastOfPeers(of), bound.peer, 'least'],
       [
         'requests a CPU second of Node, of the best peer',
-        ratio(leastCpuOfPeers(runs, name), ours.nodeCpuMs),
+        leastOfPeers((peer) => inverse(of(peer, nodeCpu))),
         bound.peer,
         'least',
       ],
-      ['req/s, of the limit', ratio(ours.perSecond, limit.perSecond), bound.limit, 'least'],
-      ['CPU of Node, of the limit', ratio(ours.nodeCpuMs, limit.nodeCpuMs), bound.nodeCpu, 'most'],
-      ['CPU of PostgreSQL, of the limit', ratio(ours.postgresCpuMs, limit.postgresCpuMs), bound.postgresCpu, 'most'],
-      ['answers from the cache, of all', ours.hitShare, bound.hits, 'least'],
+      ['req/s, of the limit', of('limit'), bound.limit, 'least'],
+      ['CPU of Node, of the limit', of('limit', nodeCpu), bound.nodeCpu, 'most'],
+      ['CPU of PostgreSQL, of the limit', of('limit', postgresCpu), bound.postgresCpu, 'most'],
+      ['answers from the cache, of all', hitShare, bound.hits, 'least'],
     ]
     return lines.flatMap(([figure, value, at, kind]) =>
       at === undefined ? [] : [targetRow([name, figure], value, at, kind)],

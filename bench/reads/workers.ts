@@ -52,6 +52,7 @@ export async function benchWorkers({ services, stage: { database, data }, settin
             data,
             postgresPid,
             seconds: secondsOf(settings, round),
+            round,
           })),
         }
       })

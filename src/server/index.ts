@@ -38,7 +38,9 @@ export async function startServer(services: Services, { listener, demoPeople = [
   const showMetrics = createMetricsRoute({ token: config.metrics.token, read: readMetrics })
 
   async function route(req: IncomingMessage, res: ServerResponse, requestId: string) {
-    const path = req.url?.split('?', 1)[0] ?? '/'
+    const { url = '/' } = req
+    const end = url.indexOf('?')
+    const path = end < 0 ? url : url.slice(0, end)
     const reads = req.method === 'GET' || req.method === 'HEAD'
     if (path === '/graphql' || path.startsWith('/api/auth/')) {
       origins.allow(req, res)

@@ -55,5 +55,6 @@ export function createOrigins(origins: readonly string[]) {
   }
 }
 
-export const isJson = (req: IncomingMessage) =>
-  req.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase() === 'application/json'
+export function isJson({ headers: { 'content-type': type } }: IncomingMessage): boolean {
+  return type === 'application/json' || type?.split(';', 1)[0]?.trim().toLowerCase() === 'application/json'
+}
