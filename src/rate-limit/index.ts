@@ -23,7 +23,7 @@ type Options = {
   slotMs?: number
 }
 
-type Slice = { left: number; endsAt: number }
+type Slice = { left: number; endsAt: number; slot: number }
 type Subject = {
   /** What this process has let through. */
   window: Window
@@ -62,6 +62,8 @@ export function createLimiter({ redis, logger, now = () => performance.now(), sl
 
   async function take(name: string, subject: Subject, limit: number) {
     const askedAt = now()
+    // What is left of one that is over, or came too late, does not count against whoever asks now.
+    if (subject.slice) giveBack(name, subject.slice)
     try {
       const grant = await shared!.take(name, limit, Math.max(1, Math.floor(limit / slices)))
       isDown = false
@@ -69,21 +71,25 @@ export function createLimiter({ redis, logger, now = () => performance.now(), sl
       const endsAt = askedAt + grant.endsInMs
       if (grant.granted === 0) subject.refused = { until: endsAt, freeAt: askedAt + grant.freeInMs }
       else {
-        subject.slice = { left: grant.granted, endsAt }
-        giveBackLater(name, subject.slice, grant.slot)
+        subject.slice = { left: grant.granted, endsAt, slot: grant.slot }
+        giveBackLater(name, subject.slice)
       }
     } catch (error) {
       failed(error)
     }
   }
 
-  function giveBackLater(name: string, slice: Slice, slot: number) {
+  function giveBack(name: string, slice: Slice) {
+    const { left, slot } = slice
+    slice.left = 0
+    if (left > 0) shared!.giveBack(name, slot, left).catch(failed)
+  }
+
+  function giveBackLater(name: string, slice: Slice) {
     const timer = setTimeout(
       () => {
         timers.delete(timer)
-        const { left } = slice
-        slice.left = 0
-        if (left > 0) shared!.giveBack(name, slot, left).catch(failed)
+        giveBack(name, slice)
       },
       Math.max(0, slice.endsAt - now()),
     ).unref()

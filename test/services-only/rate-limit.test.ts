@@ -55,6 +55,19 @@ async function press(limiter: ReturnType<typeof createLimiter>, limit: number, u
 
 const inOrder = (moments: number[][]) => moments.flat().sort((a, b) => a - b)
 
+it('what Redis has granted too late to be spent does not count against whoever waited for it', async () => {
+  const { connect } = await begin(0)
+  const publisher = connect()
+  await eventually(() => publisher.status).toBe('ready')
+  let looks = 0
+  // The answer to the first look takes longer than its slot.
+  const now = () => performance.now() + (++looks > 2 ? slotMs : 0)
+  const limiter = createLimiter({ redis: { publisher }, logger: createLogger('silent'), slotMs, now })
+  onTestFinished(() => limiter.close())
+  const first = await limiter.consume('somebody', 1)
+  expect([first.allowed, (await limiter.consume('somebody', 1)).allowed]).toEqual([true, false])
+})
+
 it('D26: processes together let no more through than the limit, in any minute that one looks at', async () => {
   const { limiters } = await begin(4)
   const until = performance.now() + 3 * minuteMs
