@@ -7,6 +7,7 @@ import {
   Kind,
   type SelectionSetNode,
 } from 'graphql'
+import { fragmentsOf } from '../fragments.ts'
 
 export type SelectedField = { node: FieldNode; definition: GraphQLField<unknown, unknown> }
 type Selected = { node: FieldNode; definition: SelectedField['definition'] | undefined }
@@ -14,6 +15,7 @@ type Selected = { node: FieldNode; definition: SelectedField['definition'] | und
 /** What is selected of an object of this type, whatever @skip and @include say; without a definition what is not ours. */
 export function selectedFields(document: DocumentNode, type: GraphQLObjectType, selectionSet: SelectionSetNode) {
   const names = new Set([type.name, ...type.getInterfaces().map(({ name }) => name)])
+  const fragments = fragmentsOf(document)
   const visited = new Set<string>()
 
   const inSelections = ({ selections }: SelectionSetNode): FieldNode[] =>
@@ -23,7 +25,7 @@ export function selectedFields(document: DocumentNode, type: GraphQLObjectType, 
       // Once is enough, and fragments that spread each other twice would double the work with every level.
       if (visited.has(selection.name.value)) return []
       visited.add(selection.name.value)
-      return inFragment(fragmentOf(document, selection.name.value))
+      return inFragment(fragments.get(selection.name.value) ?? nothing)
     })
 
   const inFragment = ({ typeCondition, selectionSet }: Pick<FragmentDefinitionNode, 'selectionSet'> & Condition) =>
@@ -36,9 +38,3 @@ export function selectedFields(document: DocumentNode, type: GraphQLObjectType, 
 type Condition = { readonly typeCondition?: FragmentDefinitionNode['typeCondition'] | undefined }
 
 const nothing = { selectionSet: { kind: Kind.SELECTION_SET, selections: [] } } as const
-
-const fragmentOf = ({ definitions }: DocumentNode, name: string) =>
-  definitions.find(
-    (definition): definition is FragmentDefinitionNode =>
-      definition.kind === Kind.FRAGMENT_DEFINITION && definition.name.value === name,
-  ) ?? nothing
