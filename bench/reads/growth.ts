@@ -61,8 +61,8 @@ export async function benchGrowth({ services, client, settings }: Options) {
 type SizedRun = Run & { applications: number }
 
 function resultOf(sizes: number[], runs: SizedRun[]) {
-  const of = (applications: number, value: (run: Run) => number) =>
-    median(runs.filter((run) => run.applications === applications).map(value))
+  const runsOf = (size: number) => runs.filter(({ applications }) => applications === size)
+  const of = (size: number, value: (run: Run) => number) => median(runsOf(size).map(value))
   const [small, large] = sizes as [number, number]
   const figure = { perSecond: ({ perSecond }: Run) => perSecond, p50: ({ p50Ms }: Run) => p50Ms }
   const table: Table = {
@@ -85,11 +85,10 @@ function resultOf(sizes: number[], runs: SizedRun[]) {
       thousandths(of(size, ({ postgresCpuMs }) => postgresCpuMs)),
       tenths(of(size, figure.p50)),
       tenths(of(size, ({ p99Ms }) => p99Ms)),
-      boundByIn(runs.filter(({ applications }) => applications === size)),
+      boundByIn(runsOf(size)),
     ]),
   }
-  const [ofSmall, ofLarge] = [small, large].map((size) => runs.filter(({ applications }) => applications === size))
-  const slower = medianRatio(ofSmall!, ofLarge!, figure.perSecond)
+  const slower = medianRatio(runsOf(small), runsOf(large), figure.perSecond)
   const names = ['W1', `time a page with ${whole(large)} applications, of that with ${whole(small)}`]
   return { table, targets: [targetRow(names, slower, mostTimes, 'most')], raw: { growth: runs } }
 }

@@ -5,22 +5,26 @@ import type { Run } from './measure.ts'
 import { subjects } from './servers.ts'
 import type { Workload } from './workloads.ts'
 
+type Value = (run: Run) => number
+const perSecond: Value = (run) => run.perSecond
+const nodeCpu: Value = (run) => run.nodeCpuMs
+const postgresCpu: Value = (run) => run.postgresCpuMs
+
+const runsOf = (runs: Run[], subject: string, workload: string) =>
+  runs.filter((run) => run.subject === subject && run.workload === workload)
+
 /** The medians of the rounds of one server. */
 export function figuresOf(runs: Run[], subject: string, workload: string) {
-  const rounds = runs.filter((run) => run.subject === subject && run.workload === workload)
-  const of = (value: (run: Run) => number) => median(rounds.map(value))
+  const rounds = runsOf(runs, subject, workload)
+  const rates = rounds.map(perSecond)
+  const of = (value: Value) => median(rounds.map(value))
   return {
-    perSecond: of(({ perSecond }) => perSecond),
-    middleHalf: [0.25, 0.75].map((share) =>
-      percentile(
-        rounds.map(({ perSecond }) => perSecond),
-        share,
-      ),
-    ),
+    perSecond: median(rates),
+    middleHalf: [0.25, 0.75].map((share) => percentile(rates, share)),
     p50Ms: of(({ p50Ms }) => p50Ms),
     p99Ms: of(({ p99Ms }) => p99Ms),
-    nodeCpuMs: of(({ nodeCpuMs }) => nodeCpuMs),
-    postgresCpuMs: of(({ postgresCpuMs }) => postgresCpuMs),
+    nodeCpuMs: of(nodeCpu),
+    postgresCpuMs: of(postgresCpu),
     megabytes: of(({ residentBytes }) => residentBytes / 2 ** 20),
     kilobytes: of(({ bytes }) => bytes / 1024),
     hitShare: of(({ hitShare }) => hitShare),
@@ -86,14 +90,8 @@ export function tableOf(runs: Run[], workload: Workload): Table {
   }
 }
 
-type Value = (run: Run) => number
-const perSecond: Value = (run) => run.perSecond
-const nodeCpu: Value = (run) => run.nodeCpuMs
-const postgresCpu: Value = (run) => run.postgresCpuMs
-
 function ratioIn(runs: Run[], workload: string, ours: string, theirs: string, value = perSecond): number | null {
-  const of = (subject: string) => runs.filter((run) => run.workload === workload && run.subject === subject)
-  return medianRatio(of(ours), of(theirs), value)
+  return medianRatio(runsOf(runs, ours, workload), runsOf(runs, theirs, workload), value)
 }
 
 /** Of the peer that is closest. */
