@@ -1,5 +1,4 @@
 import { sql } from 'drizzle-orm'
-import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { transaction } from '../src/db/transaction.ts'
 import { graphql } from './graphql/index.ts'
@@ -7,6 +6,7 @@ import { people, type Stack, startStack } from './harness/index.ts'
 import { draft } from './harness/kyc.ts'
 import { connectForTest, eventually } from './harness/log.ts'
 import { readMetrics } from './harness/metrics.ts'
+import { createSlowLog } from './harness/slow-statements.ts'
 
 let stack: Stack
 beforeAll(async () => {
@@ -21,16 +21,9 @@ const rename = graphql(`
 `)
 const read = graphql(`query ReadSlowly { kycApplications(first: 1) { nodes { firstName } } }`)
 
-function logFor() {
-  const lines: string[] = []
-  const logger = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) })
-  const slow = () => lines.map((line) => JSON.parse(line)).filter(({ msg }) => msg === 'a slow statement')
-  return { logger, slow, lines }
-}
-
 describe('a slow statement', () => {
   it('is in the log with its time, its rows and its request, and with nobody’s data', async () => {
-    const { logger, slow, lines } = logFor()
+    const { logger, slow, lines } = createSlowLog()
     const gateway = await stack.startGateway({ SLOW_QUERY_MS: '150', METRICS_PORT: '0' }, { logger })
     const person = await people(gateway).investor()
     const id = await draft(person)
@@ -52,7 +45,7 @@ describe('a slow statement', () => {
   })
 
   it('is in the log when it failed, too, for whichever request it was sent, on a connection that others waited for', async () => {
-    const { logger, slow } = logFor()
+    const { logger, slow } = createSlowLog()
     const gateway = await stack.startGateway(
       { SLOW_QUERY_MS: '200', DATABASE_LOCK_TIMEOUT_MS: '600', DATABASE_POOL_MAX: '1' },
       { logger },

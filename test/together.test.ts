@@ -1,5 +1,5 @@
 import { execute, parse } from 'graphql'
-import { pino } from 'pino'
+import type { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createContext } from '../src/context.ts'
 import { createTogether } from '../src/db/together.ts'
@@ -10,6 +10,7 @@ import { people, type Stack, startStack, type TestGateway } from './harness/inde
 import { draft } from './harness/kyc.ts'
 import { connectForTest, eventually } from './harness/log.ts'
 import { readMetrics } from './harness/metrics.ts'
+import { createSlowLog } from './harness/slow-statements.ts'
 
 let stack: Stack
 beforeAll(async () => {
@@ -26,14 +27,7 @@ async function start({ variables = {}, logger }: Options = {}) {
   const together = createTogether(pool)
   const ask = (text: string, ...values: unknown[]) =>
     together.query({ text }, values).then((found) => (found as Rows).rows[0]!)
-  return { gateway, pool, ask, backend: () => ask('select pg_backend_pid() as pid').then(({ pid }) => pid as number) }
-}
-
-function logOfSlow() {
-  const lines: string[] = []
-  const logger = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) })
-  const slow = () => lines.map((line) => JSON.parse(line)).filter(({ msg }) => msg === 'a slow statement')
-  return { logger, slow }
+  return { pool, together, ask, backend: () => ask('select pg_backend_pid() as pid').then(({ pid }) => pid as number) }
 }
 
 const settled = (asked: Promise<unknown>[]) =>
@@ -89,12 +83,11 @@ describe('statements of one turn', () => {
   })
 
   it('do not fail with another one that was to prepare what they name', async () => {
-    const { slow, logger } = logOfSlow()
-    const { pool, gateway } = await start({
+    const { slow, logger } = createSlowLog()
+    const { pool, together } = await start({
       variables: { DATABASE_LOCK_TIMEOUT_MS: '300', SLOW_QUERY_MS: '200' },
       logger,
     })
-    const together = createTogether(gateway.services.pool)
     const holder = await connectForTest(stack.database.superuserUrl)
     await holder.query('begin; lock table system_alerts in access exclusive mode')
     const askAs = (requestId: string) =>
@@ -162,7 +155,7 @@ describe('statements of one turn', () => {
   })
 
   it('count and are logged each for its own time and request', async () => {
-    const { slow, logger } = logOfSlow()
+    const { slow, logger } = createSlowLog()
     const { ask } = await start({ variables: { SLOW_QUERY_MS: '100' }, logger })
     const sleepFor = (seconds: number) => ask('select pg_sleep($1::float)', seconds)
     await Promise.all([

@@ -572,7 +572,7 @@ function isAlive(pid: number): boolean {
   return !existsSync(stat) || !/^\d+ \(.*\) Z/s.test(readFileSync(stat, 'utf8'))
 }
 
-/** initdb and the servers that it runs. */
+/** From now on, if it is there. */
 function hangs(pid: number): boolean {
   try {
     return process.kill(pid, 'SIGSTOP')
@@ -581,6 +581,7 @@ function hangs(pid: number): boolean {
   }
 }
 
+/** initdb and the servers that it runs. */
 function groupOfInitdb(data: string): number[] {
   const read = (pid: string, file: string) => {
     try {
