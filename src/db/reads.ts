@@ -92,6 +92,7 @@ function createReplicaReads(url: string, { pool: primary, db, tails, config, met
       reads.add('primary', state)
       return db
     },
+    /** The same for what is over at once; null of a transaction, on which nothing is prepared either. */
     together: (given: Db) => together.get(given) ?? null,
     async close() {
       await standby.stop()

@@ -46,7 +46,7 @@ export function createMetrics() {
       }),
       statements: durations({
         name: 'gatehouse_statement_duration_seconds',
-        help: 'From sending a statement to its last row',
+        help: 'From sending a statement, or from the end of the one it was sent behind, to its last row',
         labelNames: ['pool'],
       }),
       slow: counter({

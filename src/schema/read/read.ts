@@ -29,9 +29,9 @@ export type Read<Table extends TableName, V extends Values, L extends object> = 
   table: Table
   /** Where the rows are not what the field itself answers: their type, and the ways to them. */
   typeName?: string
+  paths?: string[][]
   /** There is one at most: it is asked for by what only one has. */
   isOne?: boolean
-  paths?: string[][]
   values: V
   literals: L
   query: (values: V, viewer: Viewer, literals: L) => Conditions
